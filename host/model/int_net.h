@@ -1,0 +1,56 @@
+// The integer network: what quantization fixed, once, and what every machine must compute byte for byte.
+//
+// Made by host/model/qdq_import from a quantized ONNX file; run by host/model/golden (emu/ops) and compiled by
+// host/compile. One image at a time; tensors are [h][w][c] int8 (emu/ops/params.h).
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "emu/ops/params.h"
+
+namespace e8::model {
+
+/// Meaning of a tensor's integers: real = (q - zero_point) * scale.
+struct IntTensor {
+  std::string name;  ///< the ONNX name
+  ops::Shape shape;
+  double scale = 1.0;
+  int zero_point = 0;
+};
+
+using IntParams = std::variant<ops::ConvParams, ops::DeconvParams, ops::MaxPoolParams, ops::AvgPoolParams,
+                               ops::AddParams, ops::TableParams, ops::UpsampleParams, ops::ConcatParams, ops::PadParams,
+                               ops::SliceParams, ops::RequantParams>;
+
+struct IntNode {
+  std::string name;         ///< the ONNX node it came from; errors and reports use it
+  std::vector<int> inputs;  ///< tensor indices
+  int output = -1;
+  IntParams params;
+};
+
+/// What stays on the CPU behind the last integer tensor, on dequantized values.
+enum class CpuTail { kNone, kSoftmax };
+
+/// How a picture becomes the input tensor; stored in the quantized file's metadata and checked at run time.
+/// x = (pixel / 255 - mean[c]) / std[c], then quantized with the input tensor's scale and `round`.
+struct Preprocess {
+  int h = 0, w = 0, c = 0;           ///< picture size the network expects
+  std::vector<double> mean, stddev;  ///< one a channel
+  std::string round = "half_even";   ///< half_up, half_away, half_even, trunc
+};
+
+struct IntNet {
+  std::string name, scheme;  ///< scheme: dpu or scaled
+  std::string tie;           ///< half_up, half_away, half_even: named in every artefact
+  std::vector<IntTensor> tensors;
+  std::vector<IntNode> nodes;  ///< topological order
+  int input = -1, output = -1;
+  CpuTail cpu_tail = CpuTail::kNone;
+  Preprocess preprocess;
+  std::vector<std::string> labels;  ///< class names, may be empty
+};
+
+}  // namespace e8::model

@@ -1,0 +1,42 @@
+// See rtl_device.h.
+#include "host/cli/rtl_device.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "host/model/error.h"
+
+namespace e8::cli {
+namespace fs = std::filesystem;
+
+std::string find_plugin(const std::string& config, const std::string& path, bool traced) {
+  if (!path.empty()) {
+    if (fs::exists(path)) return path;
+    throw UserError(602, "--rtl " + path + ": no such file; make it with `make rtl CONFIG=" + config + " OUT=" + path + "`",
+                    Exit::kTool);
+  }
+  const std::string file = config + (traced ? ".trace.so" : ".so");
+  std::vector<fs::path> folders;
+  if (const char* dir = std::getenv("EXACT8_RTL_DIR")) {
+    folders.emplace_back(dir);
+  } else {
+    std::error_code ignored;
+    const fs::path binary = fs::read_symlink("/proc/self/exe", ignored);
+    for (fs::path p = binary.parent_path(); !p.empty() && p != p.root_path(); p = p.parent_path()) {
+      folders.push_back(p / "rtl");
+      folders.push_back(p / "build" / "rtl");
+    }
+  }
+  for (const fs::path& folder : folders) {
+    if (fs::is_regular_file(folder / file)) return (folder / file).string();
+  }
+  throw UserError(602,
+                  "no plug-in " + file + " found; make it with `make rtl CONFIG=" + config + (traced ? " TRACE=1" : "") +
+                      "`, or set EXACT8_RTL_DIR to the folder that holds it",
+                  Exit::kTool);
+}
+
+}  // namespace e8::cli

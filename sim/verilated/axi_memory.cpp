@@ -58,9 +58,9 @@ void AxiMemory::clear_faults() {
 }
 
 void AxiMemory::drive() {
-  if (options_.bytes_per_cycle != 0) {  // unused bandwidth is lost, but a wide beat may be saved for
-    credit_ = std::min<std::uint64_t>(credit_ + options_.bytes_per_cycle,
-                                      std::max(options_.bytes_per_cycle, pins_.data_bytes));
+  if (options_.bytes_per_cycle != 0) {  // unused bandwidth is lost, but what is left of a beat counts for the next
+    credit_ =
+        std::min<std::uint64_t>(credit_ + options_.bytes_per_cycle, pins_.data_bytes + options_.bytes_per_cycle - 1);
   }
   // When the bandwidth is short, reads and writes take turns: whoever goes first sees the credit first.
   if (write_turn_) {

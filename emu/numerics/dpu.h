@@ -39,11 +39,13 @@ constexpr std::int8_t relu6_hi(int py) {
   return static_cast<std::int8_t>(clamp(six, 0, 127));
 }
 
-/// (12) Elementwise addition before the final clamp: round(sum floor(x_i * 2^(guard - sr_i)) / 2^(sw + guard)).
-/// guard 0..15, sr_i 0..15, sw -15..15. Exact for two inputs iff sw >= 1 - guard (fact F6).
-constexpr std::int64_t add(std::int64_t a, int sr_a, std::int64_t b, int sr_b, int sw, int guard, Tie tie) {
-  const std::int64_t one = std::int64_t{1} << guard;
-  return scale_pow2(asr(a * one, sr_a) + asr(b * one, sr_b), sw + guard, tie);
+/// (12) An operand of an elementwise addition, aligned: floor(x * 2^(guard - sr)). guard and sr are 0..15.
+constexpr std::int64_t aligned(std::int64_t x, int sr, int guard) { return asr(x * (std::int64_t{1} << guard), sr); }
+
+/// (13) Elementwise addition before the final clamp: aligned sum / 2^(sw + guard), rounded. sw is -15..15.
+/// Exact for two inputs iff sw >= 1 - guard (fact F6).
+constexpr std::int64_t add(std::int64_t aligned_sum, int sw, int guard, Tie tie) {
+  return scale_pow2(aligned_sum, sw + guard, tie);
 }
 
 /// The DPU's fixed-point stand-in for 1 / (kh * kw): m / 2^n.
@@ -51,7 +53,7 @@ struct Divisor {
   int m = 1, n = 0;
 };
 
-/// (13) Average-pool divisor. Five square kernels are fixed by the hardware; every other takes the first n <
+/// (14) Average-pool divisor. Five square kernels are fixed by the hardware; every other takes the first n <
 /// ceil(log2(128 * k)), k = kh * kw <= 2^16, whose m = round(2^n / k) has the least error. Compared exactly, as
 /// integers: |m/2^n - 1/k| = |m*k - 2^n| / (k * 2^n).
 constexpr Divisor pool_divisor(int kh, int kw) {
@@ -75,7 +77,7 @@ constexpr Divisor pool_divisor(int kh, int kw) {
   return best;
 }
 
-/// (14) Average pooling's constants: sum * m / 2^(n + px - py), with V = 2 * sum. n + px - py in [-20, 61].
+/// (15) Average pooling's constants: sum * m / 2^(n + px - py), with V = 2 * sum. n + px - py in [-20, 61].
 constexpr ChannelParam average(Divisor d, int px_minus_py) {
   ChannelParam p = channel(0, d.n + px_minus_py);
   p.mp *= static_cast<std::uint32_t>(d.m);
@@ -83,14 +85,14 @@ constexpr ChannelParam average(Divisor d, int px_minus_py) {
   return p;
 }
 
-/// (15) Hard-sigmoid of an int8 at position pt, result at position py: 2731/16384 stands for 1/6.
+/// (16) Hard-sigmoid of an int8 at position pt, result at position py: 2731/16384 stands for 1/6.
 /// pt in [0, 15], py >= 7, 14 + pt - py in [0, 31].
 constexpr std::int8_t hard_sigmoid(std::int64_t t, int pt, int py) {
   const std::int64_t line = 2731 * t + 3 * 2731 * (std::int64_t{1} << pt);
   return clamp8(scale_pow2(clamp(line, 0, std::int64_t{1} << 32), 14 + pt - py, Tie::kHalfUp));
 }
 
-/// (16) h-swish: t * hard_sigmoid(t), the latter rounded to int8 at position 7. pt >= 0, py <= pt + 7.
+/// (17) h-swish: t * hard_sigmoid(t), the latter rounded to int8 at position 7. pt >= 0, py <= pt + 7.
 constexpr std::int8_t h_swish(std::int64_t t, int pt, int py) {
   return clamp8(scale_pow2(t * hard_sigmoid(t, pt, 7), pt + 7 - py, Tie::kHalfUp));
 }

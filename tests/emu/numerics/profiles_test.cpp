@@ -58,7 +58,8 @@ TEST(Dpu, AddIsExactIffGuardBitsReach) {  // F6
         for (int a = -128; a <= 127; a += 5) {
           for (int c = -128; c <= 127; ++c) {
             const std::int64_t sum = a * (std::int64_t{1} << sr) + c;  // over 2^sr
-            const std::int64_t got = clamp8(dpu::add(a, 0, c, sr, sw, guard, Tie::kHalfUp));
+            const std::int64_t got =
+                clamp8(dpu::add(dpu::aligned(a, 0, guard) + dpu::aligned(c, sr, guard), sw, guard, Tie::kHalfUp));
             mismatches += got != exact(sum, sr + sw, Tie::kHalfUp) ? 1 : 0;
           }
         }

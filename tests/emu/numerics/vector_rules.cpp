@@ -131,7 +131,9 @@ std::int64_t relu6_fixed_96(const Row& r) { return num::clamp(r.arg("acc"), 0, 6
 template <int guard>
 std::int64_t eltwise_add(const Row& r) {
   const int pa = arg(r, "pa"), pc = arg(r, "pc"), pm = pa < pc ? pa : pc;
-  return num::clamp8(num::dpu::add(r.arg("a"), pa - pm, r.arg("c"), pc - pm, pm - arg(r, "po"), guard, Tie::kHalfUp));
+  const std::int64_t sum =
+      num::dpu::aligned(r.arg("a"), pa - pm, guard) + num::dpu::aligned(r.arg("c"), pc - pm, guard);
+  return num::clamp8(num::dpu::add(sum, pm - arg(r, "po"), guard, Tie::kHalfUp));
 }
 
 std::int64_t pool_dpu(const Row& r) {

@@ -1,0 +1,125 @@
+#include "host/model/golden.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "emu/ops/ops.h"
+#include "host/model/error.h"
+
+namespace e8::model {
+namespace {
+
+using ops::Tensor;
+using Inputs = std::vector<const Tensor*>;
+
+std::string text(const ops::Shape& s) {
+  return std::to_string(s.h) + "x" + std::to_string(s.w) + "x" + std::to_string(s.c);
+}
+
+[[noreturn]] void fail(const IntNode& node, const std::string& what, int id = 190) {
+  throw UserError(id, "node '" + node.name + "': " + what);
+}
+
+/// The operator of a node's parameters; the number of inputs has been checked.
+struct Apply {
+  const Inputs& in;
+  Tensor operator()(const ops::ConvParams& p) const { return ops::conv(*in[0], p); }
+  Tensor operator()(const ops::DeconvParams& p) const { return ops::deconv(*in[0], p); }
+  Tensor operator()(const ops::MaxPoolParams& p) const { return ops::max_pool(*in[0], p); }
+  Tensor operator()(const ops::AvgPoolParams& p) const { return ops::avg_pool(*in[0], p); }
+  Tensor operator()(const ops::AddParams& p) const { return ops::add(*in[0], *in[1], p); }
+  Tensor operator()(const ops::TableParams& p) const { return ops::table(*in[0], p); }
+  Tensor operator()(const ops::UpsampleParams& p) const { return ops::upsample(*in[0], p); }
+  Tensor operator()(const ops::ConcatParams& p) const { return ops::concat(in, p); }
+  Tensor operator()(const ops::PadParams& p) const { return ops::pad(*in[0], p); }
+  Tensor operator()(const ops::SliceParams& p) const { return ops::slice(*in[0], p); }
+  Tensor operator()(const ops::RequantParams& p) const { return ops::requant(*in[0], p); }
+};
+
+bool is_index(int i, const IntNet& net) { return i >= 0 && static_cast<std::size_t>(i) < net.tensors.size(); }
+
+/// The node's input tensors, after checking that they exist and have been computed.
+Inputs inputs_of(const IntNode& node, const IntNet& net, const std::vector<Tensor>& tensors) {
+  const bool any = std::holds_alternative<ops::ConcatParams>(node.params);
+  const std::size_t want = std::holds_alternative<ops::AddParams>(node.params) ? 2 : 1;
+  if (any ? node.inputs.empty() : node.inputs.size() != want) {
+    fail(node, "has " + std::to_string(node.inputs.size()) + " inputs");
+  }
+  Inputs in;
+  for (const int i : node.inputs) {
+    if (!is_index(i, net)) fail(node, "input " + std::to_string(i) + " is no tensor of the network");
+    const Tensor& t = tensors[static_cast<std::size_t>(i)];
+    if (t.data.empty()) fail(node, "input '" + net.tensors[static_cast<std::size_t>(i)].name + "' is not computed yet");
+    in.push_back(&t);
+  }
+  return in;
+}
+
+void run_node(const IntNode& node, const IntNet& net, std::vector<Tensor>& tensors) {
+  const Inputs in = inputs_of(node, net, tensors);
+  if (!is_index(node.output, net)) fail(node, "output " + std::to_string(node.output) + " is no tensor of the network");
+  const auto output = static_cast<std::size_t>(node.output);
+  if (!tensors[output].data.empty()) fail(node, "output '" + net.tensors[output].name + "' is computed already");
+  Tensor result;
+  try {
+    result = std::visit(Apply{in}, node.params);
+  } catch (const std::invalid_argument& e) {
+    fail(node, e.what());
+  } catch (const std::overflow_error& e) {
+    fail(node, e.what(), 191);
+  }
+  if (!(result.shape == net.tensors[output].shape)) {
+    fail(node, "gives " + text(result.shape) + ", but '" + net.tensors[output].name + "' is " +
+                   text(net.tensors[output].shape));
+  }
+  tensors[output] = std::move(result);
+}
+
+std::vector<Tensor> start(const IntNet& net, const Tensor& input) {
+  if (!is_index(net.input, net) || !is_index(net.output, net)) {
+    throw UserError(190, "network '" + net.name + "': its input or output is no tensor of the network");
+  }
+  const ops::Shape& want = net.tensors[static_cast<std::size_t>(net.input)].shape;
+  if (!(input.shape == want) || input.data.size() != want.size()) {
+    throw UserError(290, "input is " + text(input.shape) + " with " + std::to_string(input.data.size()) +
+                             " values, network '" + net.name + "' takes " + text(want));
+  }
+  std::vector<Tensor> tensors(net.tensors.size());
+  tensors[static_cast<std::size_t>(net.input)] = input;
+  return tensors;
+}
+
+void check_output(const IntNet& net, const std::vector<Tensor>& tensors) {
+  if (tensors[static_cast<std::size_t>(net.output)].data.empty()) {
+    throw UserError(190, "network '" + net.name + "': no node computes its output");
+  }
+}
+
+}  // namespace
+
+std::vector<Tensor> run_golden(const IntNet& net, const Tensor& input) {
+  std::vector<Tensor> tensors = start(net, input);
+  for (const IntNode& node : net.nodes) run_node(node, net, tensors);
+  check_output(net, tensors);
+  return tensors;
+}
+
+Tensor run_golden_output(const IntNet& net, const Tensor& input) {
+  std::vector<Tensor> tensors = start(net, input);
+  std::vector<std::size_t> last_reader(tensors.size(), 0);
+  for (std::size_t n = 0; n < net.nodes.size(); ++n) {
+    for (const int i : net.nodes[n].inputs) {
+      if (is_index(i, net)) last_reader[static_cast<std::size_t>(i)] = n;
+    }
+  }
+  for (std::size_t n = 0; n < net.nodes.size(); ++n) {
+    run_node(net.nodes[n], net, tensors);
+    for (const int i : net.nodes[n].inputs) {
+      if (i != net.output && last_reader[static_cast<std::size_t>(i)] == n) tensors[static_cast<std::size_t>(i)] = {};
+    }
+  }
+  check_output(net, tensors);
+  return std::move(tensors[static_cast<std::size_t>(net.output)]);
+}
+
+}  // namespace e8::model

@@ -1,0 +1,194 @@
+// Float execution, image by image, with Eigen for the products.
+#include "host/model/float_ref.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+namespace e8::model {
+
+namespace {
+
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using ConstMap = Eigen::Map<const Matrix>;
+using Map = Eigen::Map<Matrix>;
+
+// The output columns whose input column x*stride + offset exists.
+struct Span {
+  int first, last;  // first <= x < last
+};
+Span valid(int out, int in, int stride, int offset) {
+  const int first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
+  const int last = in - offset <= 0 ? 0 : (in - offset - 1) / stride + 1;
+  return {std::min(first, out), std::min(std::max(last, first), out)};
+}
+
+// columns [channels*kh*kw][out_h*out_w] of `channels` input planes.
+void im2col(const float* x, const ops::Shape& in, int channels, const ops::Window& w, const ops::Shape& out,
+            Matrix* m) {
+  m->setZero(channels * w.kh * w.kw, out.h * out.w);
+  for (int c = 0, row = 0; c < channels; ++c)
+    for (int ky = 0; ky < w.kh; ++ky)
+      for (int kx = 0; kx < w.kw; ++kx, ++row) {
+        const int dx = kx * w.dw - w.left;
+        const Span span = valid(out.w, in.w, w.sw, dx);
+        for (int y = 0; y < out.h; ++y) {
+          const int iy = y * w.sh + ky * w.dh - w.top;
+          if (iy < 0 || iy >= in.h) continue;
+          const float* from = x + (static_cast<std::ptrdiff_t>(c) * in.h + iy) * in.w + dx;
+          float* to = m->row(row).data() + static_cast<std::ptrdiff_t>(y) * out.w;
+          for (int ox = span.first; ox < span.last; ++ox) to[ox] = from[static_cast<std::ptrdiff_t>(ox) * w.sw];
+        }
+      }
+}
+
+void conv(const Graph& graph, const Node& n, const float* x, float* y) {
+  const ops::Shape &in = graph.in(n).shape, &out = graph.out(n).shape;
+  const int cin = in.c / n.groups, cout = out.c / n.groups, k = cin * n.window.kh * n.window.kw, pixels = out.h * out.w;
+  const ops::Window& w = n.window;
+  const bool pointwise = w.kh == 1 && w.kw == 1 && w.sh == 1 && w.sw == 1 && out.h == in.h && out.w == in.w;
+  Matrix columns;
+  for (int g = 0; g < n.groups; ++g) {
+    const float* plane = x + static_cast<std::ptrdiff_t>(g) * cin * in.h * in.w;
+    if (!pointwise) im2col(plane, in, cin, w, out, &columns);
+    const ConstMap a(n.weights.data() + static_cast<std::ptrdiff_t>(g) * cout * k, cout, k);
+    const ConstMap b(pointwise ? plane : columns.data(), k, pixels);
+    Map result(y + static_cast<std::ptrdiff_t>(g) * cout * pixels, cout, pixels);
+    const Eigen::Map<const Eigen::VectorXf> bias(n.bias.data() + static_cast<std::ptrdiff_t>(g) * cout, cout);
+    if (cout == 1) {
+      result.noalias() = a.lazyProduct(b);  // depthwise: too small for the blocked product
+    } else {
+      result.noalias() = a * b;
+    }
+    result.colwise() += bias;
+  }
+}
+
+void gemm(const Graph& graph, const Node& n, const float* x, float* y) {
+  const int k = static_cast<int>(graph.in(n).shape.size()), cout = graph.out(n).shape.c;
+  Eigen::Map<Eigen::VectorXf> result(y, cout);
+  result.noalias() = ConstMap(n.weights.data(), cout, k) * Eigen::Map<const Eigen::VectorXf>(x, k);
+  result += Eigen::Map<const Eigen::VectorXf>(n.bias.data(), cout);
+}
+
+// visit(y, x, sum or max over existing pixels of one plane, how many)
+template <typename Combine>
+void pool_plane(const float* x, const ops::Shape& in, const ops::Window& w, const ops::Shape& out, float start,
+                Combine combine, float* y, int* counts) {
+  for (int oy = 0; oy < out.h; ++oy)
+    for (int ox = 0; ox < out.w; ++ox) {
+      float value = start;
+      int count = 0;
+      for (int ky = 0; ky < w.kh; ++ky)
+        for (int kx = 0; kx < w.kw; ++kx) {
+          const int iy = oy * w.sh + ky * w.dh - w.top, ix = ox * w.sw + kx * w.dw - w.left;
+          if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
+          value = combine(value, x[static_cast<std::ptrdiff_t>(iy) * in.w + ix]);
+          ++count;
+        }
+      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(oy) * out.w + ox;
+      y[at] = value;
+      counts[at] = count;
+    }
+}
+
+void pool(const Graph& graph, const Node& n, const float* x, float* y) {
+  const ops::Shape &in = graph.in(n).shape, &out = graph.out(n).shape;
+  const auto plane_in = static_cast<std::size_t>(in.h) * static_cast<std::size_t>(in.w);
+  const auto plane_out = static_cast<std::size_t>(out.h) * static_cast<std::size_t>(out.w);
+  std::vector<int> counts(plane_out);
+  for (std::size_t c = 0; c < static_cast<std::size_t>(out.c); ++c, x += plane_in, y += plane_out) {
+    if (n.op == Op::kMaxPool) {
+      pool_plane(
+          x, in, n.window, out, -std::numeric_limits<float>::infinity(),
+          [](float a, float b) { return std::max(a, b); }, y, counts.data());
+      continue;
+    }
+    pool_plane(
+        x, in, n.window, out, 0.0F, [](float a, float b) { return a + b; }, y, counts.data());
+    for (std::size_t i = 0; i < plane_out; ++i)
+      y[i] /= static_cast<float>(n.count_pad ? n.window.kh * n.window.kw : counts[i]);
+  }
+}
+
+void softmax(const float* x, std::size_t size, float* y) {
+  const float top = *std::max_element(x, x + size);
+  double sum = 0;
+  for (std::size_t i = 0; i < size; ++i) sum += std::exp(double{x[i]} - top);
+  for (std::size_t i = 0; i < size; ++i) y[i] = static_cast<float>(std::exp(double{x[i]} - top) / sum);
+}
+
+template <typename Function>
+void map_values(const float* x, std::size_t size, float* y, Function f) {
+  std::transform(x, x + size, y, f);
+}
+
+// f(image) for all images, on up to `threads` threads.
+template <typename Function>
+void for_images(int images, int threads, Function f) {
+  const int workers = std::clamp(threads, 1, std::max(images, 1));
+  const auto slice = [&](int t) {
+    for (int i = images * t / workers; i < images * (t + 1) / workers; ++i) f(i);
+  };
+  std::vector<std::thread> pool;
+  for (int t = 1; t < workers; ++t) pool.emplace_back(slice, t);
+  slice(0);
+  for (std::thread& t : pool) t.join();
+}
+
+}  // namespace
+
+void run_node(const Graph& graph, const Node& n, const std::vector<const float*>& inputs, float* y) {
+  const float* x = inputs[0];
+  const std::size_t size = graph.out(n).shape.size();
+  const float alpha = static_cast<float>(n.alpha), lo = static_cast<float>(n.lo), hi = static_cast<float>(n.hi);
+  switch (n.op) {
+    case Op::kConv:
+      return conv(graph, n, x, y);
+    case Op::kGemm:
+      return gemm(graph, n, x, y);
+    case Op::kMaxPool:
+    case Op::kAveragePool:
+      return pool(graph, n, x, y);
+    case Op::kSoftmax:
+      return softmax(x, size, y);
+    case Op::kRelu:
+      return map_values(x, size, y, [](float v) { return std::max(v, 0.0F); });
+    case Op::kClip:
+      return map_values(x, size, y, [=](float v) { return std::clamp(v, lo, hi); });
+    case Op::kLeakyRelu:
+      return map_values(x, size, y, [=](float v) { return v < 0 ? alpha * v : v; });
+    case Op::kAdd:
+      std::transform(x, x + size, inputs[1], y, std::plus<>());
+      return;
+    case Op::kFlatten:
+    case Op::kRequantize:
+      std::copy(x, x + size, y);
+      return;
+  }
+}
+
+Batch run_float(const Graph& graph, const Batch& input, const ValueHook& hook, int threads) {
+  std::vector<Batch> values(graph.values.size());
+  std::vector<std::size_t> left(graph.values.size());  // readers that have not run yet
+  const auto readers = readers_of(graph);
+  for (std::size_t v = 0; v < left.size(); ++v) left[v] = readers[v].size();
+  values[static_cast<std::size_t>(graph.input)] = input;
+  if (hook) hook(graph.input, &values[static_cast<std::size_t>(graph.input)]);
+  for (const Node& n : graph.nodes) {
+    Batch& out = values[static_cast<std::size_t>(n.output)];
+    out = Batch(input.n, graph.out(n).shape);
+    for_images(input.n, threads, [&](int i) {
+      std::vector<const float*> inputs;
+      for (int v : n.inputs) inputs.push_back(values[static_cast<std::size_t>(v)].image(i));
+      run_node(graph, n, inputs, out.image(i));
+    });
+    if (hook) hook(n.output, &out);
+    for (int v : n.inputs)
+      if (--left[static_cast<std::size_t>(v)] == 0) values[static_cast<std::size_t>(v)] = Batch();
+  }
+  return std::move(values[static_cast<std::size_t>(graph.output)]);
+}
+
+}  // namespace e8::model

@@ -1,0 +1,101 @@
+// The float graph: what a trained network says, normalised so that passes have few operators to know.
+//
+// One image at a time (the batch is implied); shapes are channels × height × width, data NCHW. A quantized network is
+// the same graph with annotations: Value::scale on activations, Node::weights_q and bias_q on constants. So the
+// quantizer adds annotations, onnx_write prints them as QuantizeLinear/DequantizeLinear, onnx_read reads them back, and
+// lower() turns them into the integer network.
+//
+// Normalised by onnx_read: BatchNormalization and constant Add folded into the operator before; MatMul is Gemm with
+// weights [out][in]; GlobalAveragePool is AveragePool over the whole map; Reshape to a vector is Flatten; Dropout,
+// Identity and Constant are gone.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "emu/ops/params.h"
+
+namespace e8::model {
+
+enum class Op {
+  kConv,       ///< weights [cout][cin / groups][kh][kw], bias [cout]
+  kGemm,       ///< weights [out][in], bias [out]; in = the whole input tensor in C, H, W order
+  kRelu,       ///
+  kClip,       ///< to [lo, hi]
+  kLeakyRelu,  ///< alpha
+  kAdd,        ///< two tensors of one shape
+  kMaxPool,    ///< padding excluded
+  kAveragePool,
+  kFlatten,
+  kSoftmax,     ///< only as the last node
+  kRequantize,  ///< a change of scale in a quantized graph; the identity in a float one
+};
+const char* op_name(Op op);
+
+/// Stored integers of a constant: real = values[i] * scales[channel of i] (one scale, or one an output channel).
+struct QuantData {
+  std::vector<std::int32_t> values;
+  std::vector<double> scales;  ///< float32 values, positive and finite
+  int bits = 8;                ///< 8 or 32 (a bias only)
+  bool empty() const { return values.empty(); }
+  double scale_of(std::size_t channel) const { return scales.size() == 1 ? scales[0] : scales[channel]; }
+};
+
+struct Value {
+  std::string name;  ///< the ONNX name
+  ops::Shape shape;
+  double scale = 0;  ///< of the int8 tensor (zero point 0); 0 = stays float inside a fused operator
+  bool quantized() const { return scale > 0; }
+};
+
+struct Node {
+  Op op = Op::kRelu;
+  std::string name;
+  std::vector<int> inputs;  ///< indices into Graph::values
+  int output = -1;
+  ops::Window window;                ///< kConv, kMaxPool, kAveragePool
+  int groups = 1;                    ///< kConv
+  bool count_pad = false;            ///< kAveragePool: padding counts in the divisor
+  double alpha = 0.01;               ///< kLeakyRelu
+  double lo = 0, hi = 0;             ///< kClip; infinite where there is no limit
+  std::vector<float> weights, bias;  ///< kConv, kGemm; real values, dequantized where *_q is there
+  QuantData weights_q, bias_q;       ///< empty in a float graph
+  bool foldable = false;             ///< a per-channel affine map that onnx_read may fold into its producer
+};
+
+struct Graph {
+  std::string name;
+  std::string file;  ///< where it came from; messages name it
+  std::vector<Value> values;
+  std::vector<Node> nodes;  ///< topological order
+  int input = -1, output = -1;
+  std::map<std::string, std::string> metadata;  ///< the file's metadata_props
+
+  const Value& in(const Node& n, std::size_t i = 0) const { return values[static_cast<std::size_t>(n.inputs[i])]; }
+  const Value& out(const Node& n) const { return values[static_cast<std::size_t>(n.output)]; }
+  const Value& value(int i) const { return values[static_cast<std::size_t>(i)]; }
+  Value& value(int i) { return values[static_cast<std::size_t>(i)]; }
+};
+
+/// For each value: the nodes that read it (indices); the graph's output counts as one more reader, -1.
+std::vector<std::vector<int>> readers_of(const Graph& graph);
+
+/// For each value: the node that makes it, or -1 (the input).
+std::vector<int> maker_of(const Graph& graph);
+
+/// True when a value of `op` may stay float between this operator and an activation behind it: one int8 operation.
+bool fuses_activation(Op op);
+bool is_activation(Op op);
+
+/// Useful multiply-accumulates an image (Conv and Gemm only).
+std::int64_t macs_of(const Graph& graph, const Node& node);
+
+/// Drops nodes that do not lead to the output and values nobody uses; keeps the order.
+void prune(Graph* graph);
+
+/// Folds nodes marked `foldable` into the Conv or Gemm that makes their input, where nobody else reads it.
+void fold_affine(Graph* graph);
+
+}  // namespace e8::model

@@ -1,0 +1,19 @@
+// The compiler: an integer network to a program for one configuration.
+#pragma once
+
+#include "host/compile/program.h"
+#include "host/model/int_net.h"
+
+namespace e8::compile {
+
+struct Options {
+  bool keep_all =
+      false;  ///< every tensor of the network goes to DRAM, so that all can be compared (no on-chip tensors, no fusion)
+};
+
+/// Throws UserError naming node, number and limit: 401 the operator or its arithmetic is not in this configuration (no
+/// multiplier, no tables, no double rounding), 402 one output vector's K does not fit a memory, 403 a field of an
+/// instruction is too small, 404 regions larger than 4 GiB, 405 not a legal configuration.
+Program compile(const model::IntNet& net, const isa::Config& config, const Options& options = {});
+
+}  // namespace e8::compile

@@ -1,0 +1,20 @@
+// From a quantized graph to the integer network: scales become multipliers and shifts, once, for every machine.
+#pragma once
+
+#include <string>
+
+#include "host/model/graph.h"
+#include "host/model/int_net.h"
+
+namespace e8::model {
+
+/// Scheme, tie rule, preprocessing and labels come from graph.metadata (host/model/metadata.h). Every hardware limit of
+/// numerics.md (shift ranges, accumulator bound, multiplier width) is checked. Throws UserError: 120 not quantized
+/// (names the first float tensor), 121 a limit of the arithmetic is broken (node, field, value, range), 122 metadata
+/// missing or not understood.
+IntNet lower(const Graph& graph);
+
+/// read_onnx, then lower.
+IntNet read_int_net(const std::string& path);
+
+}  // namespace e8::model

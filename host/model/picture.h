@@ -1,0 +1,34 @@
+// Pictures as people have them: PNG and JPEG files, folders of them, IDX files (gzip or not), .npy arrays; and labels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace e8::model {
+
+/// 8-bit pixels, [h][w][c], c = 1 (grey) or 3 (RGB).
+struct Picture {
+  int h = 0, w = 0, c = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
+/// An indexed set of pictures; read() is re-entrant.
+class PictureSet {
+ public:
+  virtual ~PictureSet() = default;
+  virtual std::size_t size() const = 0;
+  virtual std::string name(std::size_t i) const = 0;  ///< a file name, or "file[i]"
+  virtual Picture read(std::size_t i) const = 0;
+};
+
+/// Opens a file or folder (its pictures in name order). Throws UserError: 201 cannot read, 202 not a picture format or
+/// damaged, 203 an empty set. Labels are never opened.
+std::unique_ptr<PictureSet> open_pictures(const std::string& path);
+
+/// Labels of an IDX1 file. Throws UserError 204.
+std::vector<int> read_labels(const std::string& path);
+
+}  // namespace e8::model

@@ -140,7 +140,7 @@ TEST(RoundTail, LargestProductsForEveryShift) {
 /// Adds zp * 2^s before one half-even rounding, in 128 bits.
 std::int64_t zp_first_wide(std::int64_t t, int s, std::int8_t zp) {
   const Wide sum = Wide{t} + Wide{zp} * (Wide{1} << s);
-  const Wide q = sum >> s, rest = sum - (q << s), half = Wide{1} << (s - 1);
+  const Wide q = sum >> s, rest = sum - q * (Wide{1} << s), half = Wide{1} << (s - 1);
   return static_cast<std::int64_t>(q + ((rest > half || (rest == half && (q & 1) != 0)) ? 1 : 0));
 }
 

@@ -1,0 +1,39 @@
+// What a quantized file says beside its graph: how it was quantized, how a picture becomes its input, class names.
+//
+// Keys of Graph::metadata (the file's metadata_props), all with the prefix "exact8.":
+//   exact8.scheme      "dpu" or "scaled"
+//   exact8.tie         "half_up", "half_away" or "half_even": the tie rule of every rounding of the network
+//   exact8.guard_bits  0..15, of additions under dpu (numerics: G); absent = 2
+//   exact8.preprocess  {"size": [h, w, c], "mean": [..], "std": [..], "round": ".."}; mean and std have c numbers
+//   exact8.labels      ["t-shirt", ..]; absent = none
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/model/graph.h"
+#include "host/model/int_net.h"
+
+namespace e8::model {
+
+constexpr int kDefaultGuardBits = 2;
+
+struct Metadata {
+  std::string scheme, tie;
+  int guard_bits = kDefaultGuardBits;
+  Preprocess preprocess;
+  std::vector<std::string> labels;
+};
+
+/// Sets the keys above and removes other keys of this prefix. Throws UserError 122 on values that read_metadata would
+/// refuse.
+void write_metadata(Graph* graph, const std::string& scheme, const std::string& tie, const Preprocess& preprocess,
+                    const std::vector<std::string>& labels, int guard_bits = kDefaultGuardBits);
+
+/// Throws UserError 122 naming the key that is missing, not understood or out of range.
+Metadata read_metadata(const Graph& graph);
+
+/// The tie rule of a name. Throws UserError 122 (`file` begins the message) on any other than the three.
+num::Tie tie_of(const std::string& name, const std::string& file);
+
+}  // namespace e8::model

@@ -213,7 +213,7 @@ module e8_axi_writer #(
   );
 
   always @(posedge clk_i) begin
-    if (w_go) beat_addr_q <= beat_q == 8'd0 ? burst_addr : beat_addr_q + AXI_BYTES[ADDR_BITS-1:0];
+    if (w_go) beat_addr_q <= beat_q == 8'd0 ? burst_addr : beat_addr_q + {{(ADDR_BITS - 7){1'b0}}, AXI_BYTES[6:0]};
   end
 
   // Response channel: bursts and markers in order.

@@ -47,11 +47,11 @@ rtl-all:
 	@scripts/build_rtl.sh CONFIG=tiny TRACE=1
 
 bench:
-	@scripts/setup.sh
+	@scripts/setup.sh --test
 	@mkdir -p build
-	@$(MAKE) --no-print-directory build TARGETS=exact8
-	@for c in tiny b512 b4096 r4096; do scripts/build_rtl.sh CONFIG=$$c || exit $$?; done
-	@/usr/bin/python3 scripts/bench.py --exact8 $(BUILD)/host/exact8 --out build/bench
+	@$(MAKE) --no-print-directory build TARGETS=exact8_bench
+	@$(MAKE) --no-print-directory rtl-all
+	@/usr/bin/python3 scripts/bench.py --bench $(BUILD)/tests/exact8_bench --out build/bench
 
 area:
 	@scripts/setup.sh --test

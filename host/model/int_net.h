@@ -1,6 +1,6 @@
 // The integer network: what quantization fixed, once, and what every machine must compute byte for byte.
 //
-// Made by host/model/qdq_import from a quantized ONNX file; run by host/model/golden (emu/ops) and compiled by
+// Made by lower() (host/model/lower.h) from a quantized graph; run by host/model/golden (emu/ops) and compiled by
 // host/compile. One image at a time; tensors are [h][w][c] int8 (emu/ops/params.h).
 #pragma once
 

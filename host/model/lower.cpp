@@ -1,0 +1,211 @@
+// The walk over the graph: which nodes are one integer operation, which tensors are int8.
+#include "host/model/lower.h"
+
+#include <filesystem>
+
+#include "emu/ops/ops.h"
+#include "host/model/error.h"
+#include "host/model/lower_parts.h"
+#include "host/model/metadata.h"
+#include "host/model/onnx_read.h"
+
+namespace e8::model {
+
+namespace {
+
+// Its result lies on its input's grid, so a float output is the same int8 scale.
+bool keeps_grid(Op op) { return op == Op::kMaxPool || op == Op::kRelu || op == Op::kRequantize; }
+
+class Lowering {
+ public:
+  explicit Lowering(const Graph& graph)
+      : graph_(graph),
+        metadata_(read_metadata(graph)),
+        arithmetic_{metadata_.scheme == "dpu", tie_of(metadata_.tie, graph.file), metadata_.guard_bits},
+        readers_(readers_of(graph)),
+        tensor_(graph.values.size(), -1),
+        fused_(graph.nodes.size(), false) {}
+
+  IntNet run();
+
+ private:
+  struct Span {  ///< an operator, the activation behind it, and the value that leaves them
+    const Node* activation = nullptr;
+    int output = -1;
+  };
+
+  void add_input();
+  void check_metadata() const;
+  Span span_of(const Node& node);
+  int only_reader(int value) const;
+  void lower_node(const Node& node);
+  void lower_flatten(const Node& node);
+  void lower_softmax(const Node& node);
+  Operation operation(const Node& node, const Node* activation, int output) const;
+  void emit(const Operation& o, int output, IntParams params, const ops::Shape& shape);
+  int tensor_of(int value) const;
+  [[noreturn]] void fail_float(int value) const;
+  void set_output(int value);
+
+  const Graph& graph_;
+  const Metadata metadata_;
+  const Arithmetic arithmetic_;
+  const std::vector<std::vector<int>> readers_;
+  std::vector<int> tensor_;  ///< of each value: the integer tensor that holds it, or -1
+  std::vector<bool> fused_;  ///< of each node: part of an operation before it
+  IntNet net_;
+};
+
+void Lowering::fail_float(int value) const {
+  const int maker = maker_of(graph_)[static_cast<std::size_t>(value)];
+  const std::string by =
+      maker < 0 ? "the input" : "made by node '" + graph_.nodes[static_cast<std::size_t>(maker)].name + "'";
+  throw UserError(120, graph_.file + ": tensor '" + graph_.value(value).name + "' (" + by +
+                           ") is float; quantize the model with 'exact8 quantize', or put QuantizeLinear and "
+                           "DequantizeLinear behind it");
+}
+
+int Lowering::tensor_of(int value) const {
+  const int t = tensor_[static_cast<std::size_t>(value)];
+  if (t < 0) fail_float(value);
+  return t;
+}
+
+void Lowering::check_metadata() const {
+  const Preprocess& p = metadata_.preprocess;
+  const ops::Shape& in = graph_.value(graph_.input).shape;
+  if (!(ops::Shape{p.h, p.w, p.c} == in))
+    throw UserError(122, graph_.file + ": metadata 'exact8.preprocess' has size " + std::to_string(p.h) + "x" +
+                             std::to_string(p.w) + "x" + std::to_string(p.c) + ", the model's input is " +
+                             std::to_string(in.h) + "x" + std::to_string(in.w) + "x" + std::to_string(in.c) +
+                             " (height, width, channels); quantize the model again");
+}
+
+void Lowering::add_input() {
+  const Value& in = graph_.value(graph_.input);
+  if (!in.quantized()) fail_float(graph_.input);
+  tensor_[static_cast<std::size_t>(graph_.input)] = 0;
+  net_.tensors.push_back({in.name, in.shape, in.scale, 0});
+  net_.input = 0;
+}
+
+// The node that alone reads `value`, or -1.
+int Lowering::only_reader(int value) const {
+  const auto& readers = readers_[static_cast<std::size_t>(value)];
+  return readers.size() == 1 ? readers[0] : -1;
+}
+
+// Follows float values to the int8 one: through one activation where the operator can take it in, and through Flatten,
+// which moves nothing.
+Lowering::Span Lowering::span_of(const Node& node) {
+  Span span{nullptr, node.output};
+  while (!graph_.value(span.output).quantized()) {
+    const int next = only_reader(span.output);
+    if (next < 0) break;
+    const Node& reader = graph_.nodes[static_cast<std::size_t>(next)];
+    const bool activation = is_activation(reader.op) && fuses_activation(node.op) && span.activation == nullptr;
+    if (!activation && reader.op != Op::kFlatten) break;
+    if (activation) span.activation = &reader;
+    fused_[static_cast<std::size_t>(next)] = true;
+    span.output = reader.output;
+  }
+  return span;
+}
+
+Operation Lowering::operation(const Node& node, const Node* activation, int output) const {
+  Operation o{graph_, arithmetic_, node, activation, {}, 0};
+  for (int v : node.inputs) o.in.push_back(&net_.tensors[static_cast<std::size_t>(tensor_of(v))]);
+  o.out_scale = graph_.value(output).scale;
+  if (!graph_.value(output).quantized()) {
+    if (!keeps_grid(node.op)) fail_float(output);
+    o.out_scale = o.x().scale;
+  }
+  return o;
+}
+
+void Lowering::emit(const Operation& o, int output, IntParams params, const ops::Shape& shape) {
+  IntNode n{o.node.name, {}, static_cast<int>(net_.tensors.size()), std::move(params)};
+  for (int v : o.node.inputs) n.inputs.push_back(tensor_of(v));
+  tensor_[static_cast<std::size_t>(output)] = n.output;
+  net_.nodes.push_back(std::move(n));
+  net_.tensors.push_back({graph_.value(output).name, shape, o.out_scale, 0});  // o.in dangles from here on
+}
+
+void Lowering::lower_flatten(const Node& node) {
+  const int from = tensor_of(node.inputs[0]);
+  const Value& out = graph_.out(node);
+  const IntTensor tensor = net_.tensors[static_cast<std::size_t>(from)];
+  if (!out.quantized() || out.scale == tensor.scale) {
+    tensor_[static_cast<std::size_t>(node.output)] = from;
+    return;
+  }
+  const Operation o = operation(node, nullptr, node.output);
+  emit(o, node.output, lower_move(o), tensor.shape);
+}
+
+void Lowering::lower_softmax(const Node& node) {
+  if (graph_.out(node).quantized())
+    throw UserError(121, graph_.file + ": node '" + node.name +
+                             "' (Softmax): its output is quantized; the CPU computes it in floating point; remove the "
+                             "QuantizeLinear behind it");
+  net_.cpu_tail = CpuTail::kSoftmax;
+  set_output(node.inputs[0]);
+}
+
+// Elements leave in the order height, width, channel; a flattened image has promised another.
+void Lowering::set_output(int value) {
+  net_.output = tensor_of(value);
+  const ops::Shape& shape = net_.tensors[static_cast<std::size_t>(net_.output)].shape;
+  if (!(shape == graph_.value(value).shape) && shape.c > 1)
+    throw UserError(121, graph_.file + ": output '" + graph_.value(value).name +
+                             "' is a flattened image; remove the Flatten at the end, or end in a Gemm");
+}
+
+void Lowering::lower_node(const Node& node) {
+  if (node.op == Op::kFlatten) return lower_flatten(node);
+  if (node.op == Op::kSoftmax) return lower_softmax(node);
+  for (int v : node.inputs) tensor_of(v);  // a float input is the first thing to name
+  const Span span = span_of(node);
+  const Operation o = operation(node, is_activation(node.op) ? &node : span.activation, span.output);
+  switch (node.op) {
+    case Op::kConv:
+      return emit(o, span.output, lower_conv(o), graph_.out(node).shape);
+    case Op::kGemm:
+      return emit(o, span.output, lower_gemm(o), graph_.out(node).shape);
+    case Op::kMaxPool:
+      return emit(o, span.output, lower_max_pool(o), graph_.out(node).shape);
+    case Op::kAveragePool:
+      return emit(o, span.output, lower_average_pool(o), graph_.out(node).shape);
+    case Op::kAdd:
+      return emit(o, span.output, lower_add(o), o.x().shape);
+    default:
+      return emit(o, span.output, lower_move(o), o.x().shape);
+  }
+}
+
+IntNet Lowering::run() {
+  check_metadata();
+  add_input();
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
+    if (!fused_[i]) lower_node(graph_.nodes[i]);
+  if (net_.output < 0) set_output(graph_.output);
+  const std::size_t size = net_.tensors[static_cast<std::size_t>(net_.output)].shape.size();
+  if (!metadata_.labels.empty() && metadata_.labels.size() != size)
+    throw UserError(122, graph_.file + ": metadata 'exact8.labels' has " + std::to_string(metadata_.labels.size()) +
+                             " names, the output has " + std::to_string(size) + " values; quantize the model again");
+  const std::string stem = std::filesystem::path(graph_.file).stem().string();
+  net_.name = stem.empty() ? graph_.name : stem;
+  net_.scheme = metadata_.scheme;
+  net_.tie = metadata_.tie;
+  net_.preprocess = metadata_.preprocess;
+  net_.labels = metadata_.labels;
+  return std::move(net_);
+}
+
+}  // namespace
+
+IntNet lower(const Graph& graph) { return Lowering(graph).run(); }
+
+IntNet read_int_net(const std::string& path) { return lower(read_onnx(path)); }
+
+}  // namespace e8::model

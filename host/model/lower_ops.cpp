@@ -1,0 +1,91 @@
+// Addition, pooling and changes of scale.
+#include <algorithm>
+#include <cmath>
+
+#include "emu/numerics/dpu.h"
+#include "host/model/lower_parts.h"
+
+namespace e8::model {
+
+namespace {
+
+void set_dpu(const Operation& o, ops::AddParams* p) {
+  p->kind = ops::AddParams::Kind::kDpu;
+  p->guard = o.arithmetic.guard_bits;
+  const int least = std::min(o.px(0), o.px(1));
+  for (std::size_t i = 0; i < 2; ++i)
+    p->sr[i] = o.in_range("shift_read of input '" + o.x(i).name + "' (p - smallest p)", o.px(i) - least, 0, 15,
+                          "give the inputs nearer positions");
+  p->sw =
+      o.in_range("shift_write (smallest p - py)", least - o.py(), -15, 15, "give inputs and output nearer positions");
+}
+
+// Both multipliers under one shift, the larger one filling 23 bits.
+void set_scaled(const Operation& o, ops::AddParams* p) {
+  p->kind = ops::AddParams::Kind::kScaled;
+  const double m[2] = {o.x(0).scale / o.out_scale, o.x(1).scale / o.out_scale};
+  const double larger = std::max(m[0], m[1]);
+  int shift = 22 - std::ilogb(larger);
+  if (std::nearbyint(std::ldexp(larger, shift)) >= 0x1p23) --shift;
+  p->shift = o.in_range("shift of the multipliers input scale / output scale", shift, 0, 61,
+                        "choose scales nearer to each other");
+  for (std::size_t i = 0; i < 2; ++i)
+    p->mult[i] = static_cast<std::int32_t>(std::nearbyint(std::ldexp(m[i], p->shift)));
+}
+
+bool has_padding(const ops::Window& w) { return w.top + w.left + w.bottom + w.right > 0; }
+
+}  // namespace
+
+IntParams lower_add(const Operation& o) {
+  if (!(o.x(0).shape == o.x(1).shape)) o.fail("adds a flattened image to another vector; flatten both, or neither");
+  if (o.activation != nullptr && o.activation->op == Op::kLeakyRelu)
+    o.fail("LeakyRelu inside the rounding of an addition; allowed are Relu and Clip; quantize the sum before it");
+  ops::AddParams p;
+  if (o.arithmetic.dpu) {
+    set_dpu(o, &p);
+  } else {
+    set_scaled(o, &p);
+  }
+  ops::Tail tail = begin_tail(o);  // for its mode
+  apply_activation(o, &tail);
+  p.mode = tail.mode;
+  return p;
+}
+
+IntParams lower_max_pool(const Operation& o) {
+  ops::Tail tail = begin_tail(o);
+  tail.channel = {move_channel(o)};
+  return ops::MaxPoolParams{o.node.window, tail};
+}
+
+IntParams lower_average_pool(const Operation& o) {
+  const ops::Window& w = o.node.window;
+  const int pixels = o.in_range("pixels of the window", std::int64_t{w.kh} * w.kw, 1, 1 << 16, "pool in two steps");
+  ops::AvgPoolParams p;
+  p.window = w;
+  p.count_pad = o.node.count_pad || !has_padding(w);
+  p.mode.tie = o.arithmetic.tie;
+  if (!o.arithmetic.dpu) {
+    const double m = o.x().scale / o.out_scale;
+    for (int n = p.count_pad ? pixels : 1; n <= pixels; ++n) p.by_count.push_back(scaled_channel(o, m / n, 0));
+    return p;
+  }
+  if (!p.count_pad)
+    o.fail(
+        "leaves padding out of its averages; the dpu scheme counts it; export with count_include_pad = 1, "
+        "without padding, or quantize with --scheme scaled");
+  const int shift = o.in_range("shift px - py", o.px() - o.py(), -kMaxMoveShift, kMaxMoveShift,
+                               "give input and output nearer positions");
+  p.by_count = {num::dpu::average(num::dpu::pool_divisor(w.kh, w.kw), shift)};
+  return p;
+}
+
+IntParams lower_move(const Operation& o) {
+  ops::Tail tail = begin_tail(o);
+  tail.channel = {move_channel(o)};
+  apply_activation(o, &tail);
+  return ops::RequantParams{tail};
+}
+
+}  // namespace e8::model

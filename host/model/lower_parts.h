@@ -1,0 +1,65 @@
+// Inside of lower(): what the files of the single operators share.
+//
+// One integer operation is an operator, perhaps an activation that reads it as float, and the int8 tensors around them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/model/graph.h"
+#include "host/model/int_net.h"
+
+namespace e8::model {
+
+/// What the whole network has in common.
+struct Arithmetic {
+  bool dpu = false;  ///< power-of-two scales; otherwise `scaled`
+  num::Tie tie = num::Tie::kHalfUp;
+  int guard_bits = 0;  ///< of additions under dpu
+};
+
+/// The operation being lowered: its numbers, and messages that name it.
+struct Operation {
+  const Graph& graph;
+  const Arithmetic& arithmetic;
+  const Node& node;
+  const Node* activation = nullptr;  ///< inside the same rounding, or none
+  std::vector<const IntTensor*> in;  ///< int8 inputs
+  double out_scale = 1.0;            ///< of the int8 output
+
+  const IntTensor& x(std::size_t i = 0) const { return *in[i]; }
+  /// Throws UserError 121 (or `id`): "file: node 'name' (Op): what".
+  [[noreturn]] void fail(const std::string& what, int id = 121) const;
+  /// `value` when it lies in [lo, hi]; otherwise fails: "field = value; lo to hi is allowed; remedy".
+  int in_range(const std::string& field, std::int64_t value, std::int64_t lo, std::int64_t hi,
+               const std::string& remedy) const;
+  /// p of the scale 2^-p; fails when `scale` is no power of two.
+  int position(const std::string& what, double scale) const;
+  /// Positions of inputs and output (dpu).
+  int px(std::size_t i = 0) const { return position("input '" + in[i]->name + "'", in[i]->scale); }
+  int py() const { return position("its output", out_scale); }
+};
+
+constexpr int kMaxMoveShift = 15;  ///< dpu: |px - py| of operators that only move or pool values
+
+/// Constants of `sum * m` under arbitrary scales: m as a float32, its 24-bit significand and shift (F32SIG). b2 is the
+/// doubled bias. Fails (121) outside [2^-31, 2^24).
+num::ChannelParam scaled_channel(const Operation& o, double m, std::int64_t b2);
+
+/// Constants of a change of scale, x -> y; the identity when the scales are equal.
+num::ChannelParam move_channel(const Operation& o);
+
+/// A tail with the network's tie rule, no clamp and no records yet.
+ops::Tail begin_tail(const Operation& o);
+
+/// Puts o.activation into the tail: a clamp, or the multiplier of V < 0.
+void apply_activation(const Operation& o, ops::Tail* tail);
+
+IntParams lower_conv(const Operation& o);  ///< kConv
+IntParams lower_gemm(const Operation& o);  ///< kGemm: a convolution that covers its input
+IntParams lower_add(const Operation& o);
+IntParams lower_max_pool(const Operation& o);
+IntParams lower_average_pool(const Operation& o);
+IntParams lower_move(const Operation& o);  ///< kRequantize, kFlatten, and activations that read int8
+
+}  // namespace e8::model

@@ -34,7 +34,9 @@ namespace reg {
 /// Register fields: regfield::STATUS_busy.lsb, .width.
 struct RegField {
   unsigned lsb, width;
-  constexpr std::uint32_t get(std::uint32_t word) const { return (word >> lsb) & ((width == 32 ? 0u : 1u << width) - 1u); }
+  constexpr std::uint32_t get(std::uint32_t word) const {
+    return (word >> lsb) & ((width == 32 ? 0u : 1u << width) - 1u);
+  }
   constexpr std::uint32_t put(std::uint32_t value) const { return value << lsb; }
 };
 namespace regfield {
@@ -57,8 +59,8 @@ std::vector<FieldInfo> fields_of(Opcode op);
 /// Name of an opcode, or nullopt when the value is none.
 std::optional<std::string_view> opcode_name(unsigned code);
 
-/// FNV-1a over the canonical text of instructions.def, registers.def and errors.def lists (names, positions, codes; not prose).
-/// The hardware's ISA_HASH register holds the same number.
+/// FNV-1a over the canonical text of instructions.def, registers.def and errors.def lists (names, positions, codes; not
+/// prose). The hardware's ISA_HASH register holds the same number.
 std::uint32_t isa_hash();
 
 // ---------------------------------------------------------------------------------------------- configuration
@@ -195,8 +197,8 @@ Store decode_store(const Instruction& i);
 /// Which engine executes it (NOP: its field). Undefined for END and illegal opcodes.
 Engine engine_of(const Instruction& i);
 
-/// The static checks the fetch unit makes (ILLEGAL_OPCODE, ILLEGAL_FIELD; not TOKEN, not the acc_keep chain): kNONE when legal.
-/// `why`, when given, gets the field, its value and what is allowed.
+/// The static checks the fetch unit makes (ILLEGAL_OPCODE, ILLEGAL_FIELD; not TOKEN, not the acc_keep chain): kNONE
+/// when legal. `why`, when given, gets the field, its value and what is allowed.
 Error check(const Instruction& i, const Config& c, std::string* why = nullptr);
 
 /// One line of assembly: "EXEC wait=load n_g=2 ..."; fields that are zero are left out.

@@ -1,3 +1,4 @@
+// What an activation makes of a tail (clamps, the negative multiplier) and of int8 values (tables).
 #include "emu/ops/activation.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What operators demand of shapes and parameters, with the messages.
 #include "emu/ops/check.h"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// Chooses the fastest path that processor and build can run.
 #include "emu/ops/path.h"
 
 #include <algorithm>

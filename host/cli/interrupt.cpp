@@ -9,7 +9,8 @@ volatile std::sig_atomic_t g_signalled = 0;
 void on_signal(int) { g_signalled = 1; }
 }  // namespace
 
-InterruptGuard::InterruptGuard() : old_int_(std::signal(SIGINT, on_signal)), old_term_(std::signal(SIGTERM, on_signal)) {
+InterruptGuard::InterruptGuard()
+    : old_int_(std::signal(SIGINT, on_signal)), old_term_(std::signal(SIGTERM, on_signal)) {
   g_signalled = 0;
 }
 

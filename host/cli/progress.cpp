@@ -11,7 +11,12 @@ namespace e8::cli {
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 Progress::Progress(std::ostream& stream, std::string what, std::uint64_t total, bool terminal)
-    : stream_(stream), what_(std::move(what)), total_(total), terminal_(terminal), start_(Clock::now()), last_(start_) {}
+    : stream_(stream),
+      what_(std::move(what)),
+      total_(total),
+      terminal_(terminal),
+      start_(Clock::now()),
+      last_(start_) {}
 
 Progress::~Progress() {
   if (shown_ && terminal_) stream_ << "\r\x1b[K" << std::flush;

@@ -1,3 +1,4 @@
+// Checks each node against the network, runs its operator, keeps or frees tensors.
 #include "host/model/golden.h"
 
 #include <stdexcept>

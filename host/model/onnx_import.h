@@ -1,6 +1,8 @@
 // Inside of onnx_read: what an operator's importer (onnx_ops.cpp) may ask and tell.
 #pragma once
 
+#include <onnx/onnx_pb.h>
+
 #include <map>
 #include <set>
 #include <string>
@@ -8,7 +10,6 @@
 
 #include "host/model/graph.h"
 #include "host/model/onnx_tensor.h"
-#include "onnx/onnx_pb.h"
 
 namespace e8::model {
 

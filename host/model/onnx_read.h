@@ -1,10 +1,11 @@
 // ONNX files into the graph: float models, and quantized ones in QuantizeLinear/DequantizeLinear form.
 #pragma once
 
+#include <onnx/onnx_pb.h>
+
 #include <string>
 
 #include "host/model/graph.h"
-#include "onnx/onnx_pb.h"
 
 namespace e8::model {
 

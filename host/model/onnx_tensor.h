@@ -1,11 +1,11 @@
 // ONNX tensors, checked: whatever a file claims, sizes are compared with the bytes that are there.
 #pragma once
 
+#include <onnx/onnx_pb.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "onnx/onnx_pb.h"
 
 namespace e8::model {
 

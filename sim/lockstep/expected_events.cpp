@@ -1,3 +1,4 @@
+// The emulator's events, queued by stream until the machine under test makes them.
 #include "sim/lockstep/expected_events.h"
 
 namespace e8::sim {

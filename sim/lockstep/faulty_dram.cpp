@@ -1,3 +1,4 @@
+// A DRAM that answers with errors where it is told to.
 #include "sim/lockstep/faulty_dram.h"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// The comparison: each event of the machine under test against the queue of its stream.
 #include "sim/lockstep/lockstep.h"
 
 #include <algorithm>

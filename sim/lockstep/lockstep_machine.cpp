@@ -1,3 +1,4 @@
+// Mirrors registers and memory of the RTL to the emulator and runs both.
 #include "sim/lockstep/lockstep_machine.h"
 
 namespace e8::sim {

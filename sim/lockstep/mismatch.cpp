@@ -1,3 +1,4 @@
+// Names, and the one line that says what differs.
 #include "sim/lockstep/mismatch.h"
 
 namespace e8::sim {

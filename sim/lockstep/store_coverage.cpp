@@ -1,3 +1,4 @@
+// Which bytes of a STORE have been written and which are still due.
 #include "sim/lockstep/store_coverage.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The protocol rules, one check each, on what the master shows before every clock edge.
 #include "sim/verilated/axi_checker.h"
 
 namespace e8::sim {

@@ -1,3 +1,4 @@
+// One register transaction at a time, each channel with its own stalls.
 #include "sim/verilated/axi_lite_master.h"
 
 #include <cstring>

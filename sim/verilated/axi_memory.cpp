@@ -1,3 +1,4 @@
+// Bursts in queues; a beat moves when latency, bandwidth and stalls let it.
 #include "sim/verilated/axi_memory.h"
 
 #include <algorithm>

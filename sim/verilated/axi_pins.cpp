@@ -1,3 +1,4 @@
+// Finds the AXI4 master pins of a model by their names.
 #include "sim/verilated/axi_pins.h"
 
 #include "sim/verilated/plugin_loader.h"

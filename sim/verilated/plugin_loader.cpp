@@ -1,3 +1,4 @@
+// dlopen, the checks of what was loaded, pins by name.
 #include "sim/verilated/plugin_loader.h"
 
 #include <dlfcn.h>

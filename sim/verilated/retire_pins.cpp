@@ -1,3 +1,4 @@
+// Retire port pins to events.
 #include "sim/verilated/retire_pins.h"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// The clock loop around a model, its memory and its register master.
 #include "sim/verilated/rtl_machine.h"
 
 namespace e8::sim {

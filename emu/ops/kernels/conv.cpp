@@ -1,3 +1,4 @@
+// Convolution through a kernel: pads the image once, then hands rows to the path's inner loops.
 #include <algorithm>
 #include <cstring>
 #include <vector>

@@ -15,6 +15,8 @@ struct Npy {
   std::size_t size() const;
 };
 
+bool is_npy(const std::string& bytes);  ///< begins as one
+
 /// Throws UserError 205: not an array, damaged, Fortran order, or a type that is none of the above.
 Npy read_npy(const std::string& path);
 /// The same from memory; `name` is what messages call it.

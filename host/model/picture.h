@@ -24,11 +24,13 @@ class PictureSet {
   virtual Picture read(std::size_t i) const = 0;
 };
 
-/// Opens a file or folder (its pictures in name order). Throws UserError: 201 cannot read, 202 not a picture format or
-/// damaged, 203 an empty set. Labels are never opened.
+/// Opens a file or folder (its .png, .jpg and .jpeg files in name order). Arrays are uint8 [h][w], [h][w][c], [n][h][w]
+/// or [n][h][w][c]; a last dimension of 1 or 3 is the channels. Throws UserError: 201 cannot read, 202 not a picture
+/// format, too large or damaged (205 for .npy), 203 an empty set. Files of a folder are decoded by read(), which throws
+/// the same; read(i) beyond size() throws 203. Labels are never opened.
 std::unique_ptr<PictureSet> open_pictures(const std::string& path);
 
-/// Labels of an IDX1 file. Throws UserError 204.
+/// Labels of an IDX file of one dimension (gzip or not). Throws UserError 204.
 std::vector<int> read_labels(const std::string& path);
 
 }  // namespace e8::model

@@ -1,0 +1,91 @@
+// Pixels to the network's input, by a table of the 256 pixel values a channel.
+#include "host/model/preprocess.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "host/model/error.h"
+
+namespace e8::model {
+
+namespace {
+
+void check_size(const Picture& picture, const std::string& name, const Preprocess& p) {
+  if (picture.h != p.h || picture.w != p.w || picture.c != p.c)
+    throw UserError(210, name + ": picture is " + std::to_string(picture.h) + "x" + std::to_string(picture.w) + "x" +
+                             std::to_string(picture.c) + ", the network takes " + std::to_string(p.h) + "x" +
+                             std::to_string(p.w) + "x" + std::to_string(p.c) +
+                             " (height, width, channels); resize or convert it");
+}
+
+double normalised(int pixel, const Preprocess& p, std::size_t c) { return (pixel / 255.0 - p.mean[c]) / p.stddev[c]; }
+
+// x to the nearest integer by the rule's name; the others' ties as their names say, trunc toward zero.
+double rounded(double x, const std::string& rule) {
+  if (rule == "trunc") return std::trunc(x);
+  if (rule == "half_away") return std::round(x);
+  if (rule == "half_up") {
+    const double below = std::floor(x);
+    return x - below >= 0.5 ? below + 1 : below;
+  }
+  return std::nearbyint(x);  // half_even, the processor's default
+}
+
+using Table = std::array<std::int8_t, 256>;
+
+Table quantized(const Preprocess& p, std::size_t c, const IntTensor& to) {
+  Table table{};
+  for (std::size_t pixel = 0; pixel < table.size(); ++pixel) {
+    const double q = rounded(normalised(static_cast<int>(pixel), p, c) / to.scale, p.round) + to.zero_point;
+    table[pixel] = static_cast<std::int8_t>(std::min(127.0, std::max(-128.0, q)));
+  }
+  return table;
+}
+
+std::string shown(const std::vector<std::int64_t>& shape) {
+  std::string s;
+  for (std::int64_t d : shape) s += "[" + std::to_string(d) + "]";
+  return s.empty() ? "[]" : s;
+}
+
+}  // namespace
+
+void picture_to_float(const Picture& picture, const std::string& name, const Preprocess& p, float* nchw) {
+  check_size(picture, name, p);
+  const auto channels = static_cast<std::size_t>(p.c);
+  const std::size_t plane = picture.pixels.size() / channels;
+  for (std::size_t c = 0; c < channels; ++c) {
+    std::array<float, 256> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<float>(normalised(static_cast<int>(i), p, c));
+    for (std::size_t i = 0; i < plane; ++i) nchw[c * plane + i] = table[picture.pixels[i * channels + c]];
+  }
+}
+
+ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, const IntNet& net) {
+  const Preprocess& p = net.preprocess;
+  check_size(picture, name, p);
+  const IntTensor& to = net.tensors.at(static_cast<std::size_t>(net.input));
+  const auto channels = static_cast<std::size_t>(p.c);
+  ops::Tensor out(ops::Shape{p.h, p.w, p.c});
+  for (std::size_t c = 0; c < channels; ++c) {
+    const Table table = quantized(p, c, to);
+    for (std::size_t i = c; i < out.data.size(); i += channels) out.data[i] = table[picture.pixels[i]];
+  }
+  return out;
+}
+
+ops::Tensor npy_to_int8(const Npy& array, const std::string& name, const IntNet& net) {
+  const ops::Shape& want = net.tensors.at(static_cast<std::size_t>(net.input)).shape;
+  std::vector<std::int64_t> shape = array.shape;
+  if (shape.size() == 4 && shape[0] == 1) shape.erase(shape.begin());
+  if (array.dtype != "|i1" || shape != std::vector<std::int64_t>{want.h, want.w, want.c})
+    throw UserError(211, name + ": array of type " + array.dtype + " and shape " + shown(array.shape) +
+                             "; the network takes int8 " + shown({want.h, want.w, want.c}) +
+                             " (height, width, channels), quantized with its input scale");
+  ops::Tensor out(want);
+  for (std::size_t i = 0; i < out.data.size(); ++i) out.data[i] = static_cast<std::int8_t>(array.bytes[i]);
+  return out;
+}
+
+}  // namespace e8::model

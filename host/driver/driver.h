@@ -20,19 +20,22 @@ class Driver {
  public:
   /// Reads identity and build parameters, lays regions out in the device's memory, writes program and weights. Throws
   /// UserError (exit 4 unless said): 610 no exact8 there, 611 another instruction set, 612 built with other parameters
-  /// than the program was compiled for (exit 2; names both), 613 device memory too small (bytes needed and there).
+  /// than the program was compiled for (exit 2; names both), 613 device memory too small (bytes needed and there), 614
+  /// still busy after a soft reset. Device and program must outlive the driver.
   Driver(Device& device, const compile::Program& program);
 
   /// Feeds `input` (program.input's shape; UserError 290), starts, waits, returns the output tensor. Throws UserError
   /// 620 with the machine's error name, instruction, layer; 621 when the device gave up.
   ops::Tensor run(const ops::Tensor& input);
-  /// A tensor that lies in DRAM, after run().
+  /// A tensor that lies in DRAM, after run(). Throws std::invalid_argument for any other.
   ops::Tensor read_tensor(int index);
   /// Zero on devices that have none.
   Counters counters();
   std::uint64_t program_address() const { return program_address_; }
 
  private:
+  void start();
+
   Device& device_;
   const compile::Program& program_;
   std::uint64_t program_address_ = 0;

@@ -1,4 +1,5 @@
 // Adds scales and stored integers to a float graph: the two schemes of MLPerf v0.7's FPGA submissions.
+// README.md has the equations and the map of this room.
 #pragma once
 
 #include <cstdint>
@@ -16,36 +17,61 @@ enum class Scheme {
   kDpu,     ///< Xilinx: per-tensor powers of two for weights, int8 biases and activations (numerics.md 3.1-3.3)
   kScaled,  ///< Zebra: per-channel weights, per-tensor int8 biases and activations, arbitrary scales (3.4)
 };
-enum class Activations { kDefault, kMax, kPercentile, kMse, kMode };
-enum class Weights { kDefault, kMax, kMse };
+enum class Activations {
+  kDefault,     ///< dpu: kMode, scaled: kMse
+  kMax,         ///< nothing overflows
+  kPercentile,  ///< all but the largest 100 - percentile percent fit
+  kMse,         ///< least squared error over all batches
+  kMode,        ///< dpu only: what most batches would choose by least squared error
+};
+enum class Weights {
+  kDefault,  ///< dpu: kMse, scaled: kMax
+  kMax,
+  kMse,
+};
+/// What the layers see during calibration.
+enum class Forward {
+  kDefault,    ///< dpu: kQuantized, scaled: kFloat
+  kQuantized,  ///< quantized weights, and each batch's activations quantized with that batch's own scale
+  kFloat,
+};
 
 struct Options {
   Scheme scheme = Scheme::kDpu;
-  Activations activations = Activations::kDefault;  ///< default: dpu mode over batches, scaled minimum MSE
-  Weights weights = Weights::kDefault;              ///< default: dpu minimum MSE, scaled max
-  double percentile = 99.99;
-  int batch = 32;                   ///< pictures a batch (the dpu mode is over batches)
-  bool forward_quantized = true;    ///< calibrate on quantized inputs and weights, as the v0.7 tool did (dpu default)
-  std::string tie;                  ///< empty: half_up for dpu, half_even for scaled
+  Activations activations = Activations::kDefault;
+  Weights weights = Weights::kDefault;
+  Forward forward = Forward::kDefault;
+  double percentile = 99.99;        ///< above 0, at most 100
+  int batch = 32;                   ///< pictures a batch (kMode counts batches)
+  std::string tie;                  ///< of the network; empty: half_up for dpu, half_even for scaled
   model::Preprocess preprocess;     ///< written to the metadata
   std::vector<std::string> labels;  ///< class names, written to the metadata
-  int threads = 2;
+  int threads = 2;                  ///< the result does not depend on it
 };
 
 /// What happened to one tensor.
 struct TensorReport {
   std::string name;
   bool weights = false;
-  double sqnr_db = 0;    ///< signal to quantization noise
+  double sqnr_db = 0;    ///< signal to quantization noise; at most kNoNoise
   double max_error = 0;  ///< in LSB
-  double saturated = 0;  ///< share of values at the clamp, 0..1
+  double saturated = 0;  ///< share of values that the clamp changed, 0..1
   double scale = 0;      ///< one LSB (the largest channel's)
   int p = 0;             ///< dpu: scale = 2^-p
+  std::string note;      ///< why the scale is not what calibration chose; empty when it is
 };
+constexpr double kNoNoise = 200;  ///< dB, of a tensor that lost nothing
 
-/// `pictures`: calibration inputs, already preprocessed; `step(n)` is called as n of them are done (may throw to stop).
-/// Throws UserError: 301 no pictures, 302 a tensor is all zero or not finite, 303 an option that does not fit the
-/// scheme, 304 a hardware limit that no choice of scales meets.
+/// Pictures that quantize() takes through the float and the quantized network for a report.
+constexpr int kMeasuredPictures = 32;
+
+/// `pictures`: calibration inputs, already preprocessed. The report, when wanted, is sorted worst first; an activation
+/// is compared between the float and the quantized network, so it carries the errors of the layers before it.
+/// `step(n)` is called as n pictures are done, kMeasuredPictures (or all, when fewer) more than there are when there is
+/// a report; it may throw to stop.
+/// Throws UserError: 301 no pictures or not of the network's shape, 302 a tensor is all zero or not finite, 303 an
+/// option that is out of range or does not fit the scheme, 304 a hardware limit that no choice of scales meets,
+/// 305 already quantized.
 model::Graph quantize(const model::Graph& graph, const model::Batch& pictures, const Options& options,
                       std::vector<TensorReport>* report = nullptr, const std::function<void(int)>& step = {});
 

@@ -1,0 +1,73 @@
+// The points where int8 begins and ends.
+#include "host/quantize/plan.h"
+
+#include "host/quantize/scaled.h"
+
+namespace e8::quantize {
+namespace {
+
+using model::Graph;
+using model::Node;
+using model::Op;
+
+bool stays_float(const Graph& graph, const Node& n, const std::vector<int>& readers) {
+  if (n.op == Op::kSoftmax) return true;
+  if (!model::fuses_activation(n.op) || readers.size() != 1 || readers[0] < 0) return false;
+  const Op activation = graph.nodes[static_cast<std::size_t>(readers[0])].op;
+  if (n.op == Op::kAdd && activation == Op::kLeakyRelu) return false;  // an addition has one multiplier, not two
+  return model::is_activation(activation);
+}
+
+bool keeps_scale(Op op) { return op == Op::kMaxPool || op == Op::kFlatten; }
+
+}  // namespace
+
+Plan plan_of(const Graph& graph, Scheme scheme, num::Tie tie) {
+  Plan plan;
+  plan.scheme = scheme;
+  plan.tie = tie;
+  plan.nodes.resize(graph.nodes.size());
+  plan.weights_notes.resize(graph.nodes.size());
+  plan.bias_notes.resize(graph.nodes.size());
+  plan.group_of.assign(graph.values.size(), -1);
+  const auto join_new = [&](int value) {
+    plan.group_of[static_cast<std::size_t>(value)] = static_cast<int>(plan.groups.size());
+    plan.groups.push_back({{value}, 0, {}});
+  };
+  join_new(graph.input);
+  const auto readers = model::readers_of(graph);
+  for (const Node& n : graph.nodes) {
+    const auto out = static_cast<std::size_t>(n.output);
+    if (stays_float(graph, n, readers[out])) continue;
+    if (!keeps_scale(n.op)) {
+      join_new(n.output);
+      continue;
+    }
+    const int group = plan.group_of[static_cast<std::size_t>(n.inputs[0])];
+    plan.group_of[out] = group;
+    plan.groups[static_cast<std::size_t>(group)].values.push_back(n.output);
+  }
+  return plan;
+}
+
+int stored_output(const Graph& graph, const Plan& plan, const Node& node, const Node** activation) {
+  if (activation) *activation = nullptr;
+  if (plan.stored(node.output)) return node.output;
+  for (const Node& n : graph.nodes) {
+    if (n.inputs[0] != node.output) continue;
+    if (activation) *activation = &n;
+    return n.output;
+  }
+  return node.output;
+}
+
+bool has_weights(const Node& node) { return node.op == Op::kConv || node.op == Op::kGemm; }
+
+Grid activation_grid(const Plan& plan, double scale) { return {scale, -128, 127, plan.tie}; }
+
+Grid constant_grid(const Plan& plan, double scale) {
+  if (plan.dpu()) return {scale, -128, 127, num::Tie::kHalfAway};
+  return {scale, -kSymmetric, kSymmetric, num::Tie::kHalfEven};
+}
+
+}  // namespace e8::quantize

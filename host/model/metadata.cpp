@@ -116,6 +116,20 @@ void write_metadata(Graph* graph, const std::string& scheme, const std::string& 
   }
 }
 
+namespace {
+
+std::vector<std::string> labels_of(const Graph& graph) {
+  const std::string* text = find(graph, "labels");
+  if (text == nullptr) return {};
+  try {
+    return parse(graph, "labels", *text).get<std::vector<std::string>>();
+  } catch (const json::exception&) {
+    fail(graph, "labels", "is not a list of texts: " + shown(*text));
+  }
+}
+
+}  // namespace
+
 Metadata read_metadata(const Graph& graph) {
   Metadata m;
   m.scheme = required(graph, "scheme");
@@ -127,14 +141,25 @@ Metadata read_metadata(const Graph& graph) {
       fail(graph, "guard_bits", "is " + shown(*text) + "; allowed: 0 to 15");
     m.guard_bits = bits.get<int>();
   }
-  if (const std::string* text = find(graph, "labels")) {
-    try {
-      m.labels = parse(graph, "labels", *text).get<std::vector<std::string>>();
-    } catch (const json::exception&) {
-      fail(graph, "labels", "is not a list of texts: " + shown(*text));
-    }
-  }
+  m.labels = labels_of(graph);
   check(graph, m);
+  return m;
+}
+
+Metadata read_picture_metadata(const Graph& graph) {
+  const ops::Shape& in = graph.value(graph.input).shape;
+  const auto channels = static_cast<std::size_t>(in.c);
+  Metadata m;
+  m.preprocess = {in.h, in.w, in.c, std::vector<double>(channels, 0.0), std::vector<double>(channels, 1.0), ""};
+  m.labels = labels_of(graph);
+  const std::string* text = find(graph, "preprocess");
+  if (text == nullptr) return m;
+  json value = parse(graph, "preprocess", *text);
+  const bool rounds = !value.is_object() || value.contains("round");
+  if (!rounds) value["round"] = "half_even";
+  m.preprocess = preprocess_of(graph, value);
+  check(graph, {"dpu", "half_up", m.guard_bits, m.preprocess, m.labels});
+  if (!rounds) m.preprocess.round.clear();
   return m;
 }
 

@@ -33,6 +33,11 @@ void write_metadata(Graph* graph, const std::string& scheme, const std::string& 
 /// Throws UserError 122 naming the key that is missing, not understood or out of range.
 Metadata read_metadata(const Graph& graph);
 
+/// What a float model may say about its pictures, keys exact8.preprocess and exact8.labels; where they are absent, mean
+/// 0 and standard deviation 1, no labels. Here "round" may be absent too, and is then empty: the quantizer's choice.
+/// scheme and tie stay empty. Throws as read_metadata.
+Metadata read_picture_metadata(const Graph& graph);
+
 /// The tie rule of a name. Throws UserError 122 (`file` begins the message) on any other than the three.
 num::Tie tie_of(const std::string& name, const std::string& file);
 

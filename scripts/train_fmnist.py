@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 """Train the Fashion-MNIST network of `make run` and export it as float ONNX.
 
-Needs Debian's python3-torch and dataset-fashion-mnist. Not part of `make run`: its result, models/fmnist.onnx, is committed.
+Needs Debian's python3-torch, python3-onnx and dataset-fashion-mnist. Not part of `make run`: its result, models/fmnist.onnx, is committed.
 
     /usr/bin/python3 scripts/train_fmnist.py --out models/fmnist.onnx
 
-Input "image" [N, 1, 28, 28], (pixel / 255 - MEAN) / STD; output "logits" [N, 10]. Seeded; the last line is the float top-1.
+Input "image" [N, 1, 28, 28], (pixel / 255 - MEAN) / STD; output "logits" [N, 10]; the file's metadata says so (keys of
+host/model/metadata.h). Seeded; the last line is the float top-1.
 """
 import argparse
 import gzip
+import json
 import time
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -19,6 +22,7 @@ from torch.nn import functional as F
 DATA = "/usr/share/datasets/fashion-mnist"
 MEAN, STD = 0.2860, 0.3530
 EXPECTED_TOP1 = 91.0
+LABELS = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 
 
 def load(part):
@@ -63,6 +67,15 @@ def top1(net, images, labels):
     return 100.0 * hits / len(labels)
 
 
+def describe(path):
+    """Writes into the file how a picture becomes its input, and the names of its classes."""
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {
+        "exact8.preprocess": json.dumps({"size": [28, 28, 1], "mean": [MEAN], "std": [STD]}),
+        "exact8.labels": json.dumps(LABELS)})
+    onnx.save(model, path)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--out", required=True)
@@ -99,6 +112,7 @@ def main():
         raise SystemExit(f"float top-1 {score:.2f} % is below {EXPECTED_TOP1} %: not written")
     torch.onnx.export(net, test_images[:1], args.out, opset_version=13, input_names=["image"], output_names=["logits"],
                       dynamic_axes={"image": {0: "n"}, "logits": {0: "n"}})
+    describe(args.out)
     print(f"float top-1 {score:.2f} %")
 
 

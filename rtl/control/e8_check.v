@@ -25,7 +25,7 @@ module e8_check #(
   output wire [7:0]   code_o,         // NONE, ILLEGAL_OPCODE or ILLEGAL_FIELD
   output wire         idle_o          // between two instructions
 );
-  localparam [16:0] MAX_STEPS = 131071 / V;
+  localparam MAX_STEPS = 131071 / V;
 
   // Bits lo..hi of an instruction; none when hi = lo - 1.
   function [511:0] bits(input integer lo, input integer hi);
@@ -227,7 +227,7 @@ module e8_check #(
   wire        keep = instr_q[`E8_EXEC_ACC_KEEP_LSB];
   wire        reduce_max = instr_q[`E8_EXEC_REDUCE_MAX_LSB];
   wire [16:0] total = {1'b0, product_q[15:0]} + (keep ? {1'b0, chain_q} : 17'd0);
-  wire        exec_bad = product_q[16] || total > MAX_STEPS ||
+  wire        exec_bad = product_q[16] || total > MAX_STEPS[16:0] ||
                          (keep && (!held_q || held_max_q != reduce_max));
 
   assign code_o = (op_q == 4'd0 || op_q > `E8_OP_END) ? `E8_ERR_ILLEGAL_OPCODE :

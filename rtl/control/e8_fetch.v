@@ -36,7 +36,7 @@ module e8_fetch #(
   localparam WORDS_LOG2 = $clog2(AXI_BYTES) - 2;          // words a beat
   localparam SEL_BITS   = (WORDS_LOG2 > 0) ? WORDS_LOG2 : 1;
   localparam RAM_LOG2   = BUF_LOG2 + BEATS_LOG2;
-  localparam [RAM_LOG2:0] PART = (1 << BEATS_LOG2) - 1;   // the beat within an instruction
+  localparam PART       = (1 << BEATS_LOG2) - 1;          // the beat within an instruction
   localparam CHUNK      = 1 << CHUNK_LOG2;
   localparam SIZE       = 1 << BUF_LOG2;
 
@@ -61,7 +61,7 @@ module e8_fetch #(
   assign req_addr_o  = {addr_q, 6'd0};
   assign req_bytes_o = {{(9 - CHUNK_LOG2){1'b0}}, size, 6'd0};
   assign rsp_ready_o = 1'b1;
-  assign idle_o      = !req_q && written == asked_q && (wptr_q & PART) == {(RAM_LOG2 + 1){1'b0}};
+  assign idle_o      = !req_q && written == asked_q && (wptr_q & PART[RAM_LOG2:0]) == {(RAM_LOG2 + 1){1'b0}};
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -84,7 +84,7 @@ module e8_fetch #(
       if (accept) begin
         asked_q <= asked_q + {{(BUF_LOG2 - CHUNK_LOG2){1'b0}}, size};
         left_q  <= short_chunk ? 32'd0 : left_q - CHUNK;
-        addr_q  <= addr_q + CHUNK[ADDR_BITS-7:0];
+        addr_q  <= addr_q + {{(ADDR_BITS - 7 - CHUNK_LOG2){1'b0}}, CHUNK[CHUNK_LOG2:0]};
       end
       if (rsp_valid_i) wptr_q <= wptr_q + 1'b1;
       if (rsp_valid_i && rsp_err_i && !bad_q) begin

@@ -26,7 +26,7 @@ Options resolved(Options o, const std::string& file) {
   if (o.activations == Activations::kDefault) o.activations = dpu ? Activations::kMode : Activations::kMse;
   if (o.weights == Weights::kDefault) o.weights = dpu ? Weights::kMse : Weights::kMax;
   if (o.forward == Forward::kDefault) o.forward = dpu ? Forward::kQuantized : Forward::kFloat;
-  if (o.tie.empty()) o.tie = dpu ? "half_up" : "half_even";
+  if (o.tie.empty()) o.tie = default_tie(o.scheme);
   if (!dpu && o.activations == Activations::kMode)
     fail("activations by mode: only powers of two can be counted; use --scheme dpu, or max, percentile or mse");
   if (!(o.percentile > 0 && o.percentile <= 100))
@@ -120,6 +120,8 @@ void rehearse(const Graph& graph, Plan plan, const Options& o) {
 }
 
 }  // namespace
+
+const char* default_tie(Scheme scheme) { return scheme == Scheme::kDpu ? "half_up" : "half_even"; }
 
 Graph quantize(const Graph& graph, const model::Batch& pictures, const Options& options,
                std::vector<TensorReport>* report, const std::function<void(int)>& step) {

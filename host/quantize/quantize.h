@@ -43,11 +43,14 @@ struct Options {
   Forward forward = Forward::kDefault;
   double percentile = 99.99;        ///< above 0, at most 100
   int batch = 32;                   ///< pictures a batch (kMode counts batches)
-  std::string tie;                  ///< of the network; empty: half_up for dpu, half_even for scaled
+  std::string tie;                  ///< of the network; empty: default_tie
   model::Preprocess preprocess;     ///< written to the metadata
   std::vector<std::string> labels;  ///< class names, written to the metadata
   int threads = 2;                  ///< the result does not depend on it
 };
+
+/// half_up for dpu (what the hardware does), half_even for scaled.
+const char* default_tie(Scheme scheme);
 
 /// What happened to one tensor.
 struct TensorReport {

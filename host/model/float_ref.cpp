@@ -4,7 +4,9 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <thread>
+#include <limits>
+
+#include "host/model/parallel.h"
 
 namespace e8::model {
 
@@ -124,19 +126,6 @@ void map_values(const float* x, std::size_t size, float* y, Function f) {
   std::transform(x, x + size, y, f);
 }
 
-// f(image) for all images, on up to `threads` threads.
-template <typename Function>
-void for_images(int images, int threads, Function f) {
-  const int workers = std::clamp(threads, 1, std::max(images, 1));
-  const auto slice = [&](int t) {
-    for (int i = images * t / workers; i < images * (t + 1) / workers; ++i) f(i);
-  };
-  std::vector<std::thread> pool;
-  for (int t = 1; t < workers; ++t) pool.emplace_back(slice, t);
-  slice(0);
-  for (std::thread& t : pool) t.join();
-}
-
 }  // namespace
 
 void run_node(const Graph& graph, const Node& n, const std::vector<const float*>& inputs, float* y) {
@@ -179,10 +168,11 @@ Batch run_float(const Graph& graph, const Batch& input, const ValueHook& hook, i
   for (const Node& n : graph.nodes) {
     Batch& out = values[static_cast<std::size_t>(n.output)];
     out = Batch(input.n, graph.out(n).shape);
-    for_images(input.n, threads, [&](int i) {
+    parallel_for(static_cast<std::size_t>(input.n), threads, [&](std::size_t i) {
+      const int image = static_cast<int>(i);
       std::vector<const float*> inputs;
-      for (int v : n.inputs) inputs.push_back(values[static_cast<std::size_t>(v)].image(i));
-      run_node(graph, n, inputs, out.image(i));
+      for (int v : n.inputs) inputs.push_back(values[static_cast<std::size_t>(v)].image(image));
+      run_node(graph, n, inputs, out.image(image));
     });
     if (hook) hook(n.output, &out);
     for (int v : n.inputs)

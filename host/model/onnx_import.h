@@ -1,4 +1,4 @@
-// Inside of onnx_read: what an operator's importer (onnx_ops.cpp) may ask and tell.
+// Inside of onnx_read: what an operator's importer (onnx_ops.h) may ask and tell.
 #pragma once
 
 #include <onnx/onnx_pb.h>

@@ -268,8 +268,9 @@ module e8_geometry #(
   reg  [CHUNK_LOG2-1:0] s1_words_q;
   reg  signed [18:0]    s1_word_q;
   wire        [POS-1:0] run_rest = run_bytes_q - k_bytes_q;
-  wire        [POS-1:0] chunk_len =
-      chunk_step_q - {{(POS - 11){1'b0}}, step} + {{(POS - 11){1'b0}}, word_bytes};
+  // A gap behind the chunk's last word belongs to the run, so its bytes are read, too.
+  wire        [10:0]    overlap = step > word_bytes ? 11'd0 : word_bytes - step;
+  wire        [POS-1:0] chunk_len = chunk_step_q + {{(POS - 11){1'b0}}, overlap};
   wire                  whole = check_q || last_chunk;
 
   always @(posedge clk_i) begin

@@ -1,5 +1,6 @@
 // Emits words of V bytes every `step` bytes from a stream of BYTES-byte items: overlapping, dense or
-// with gaps. One word or one item a cycle. The word comes out in the cycle after its last item.
+// with gaps. One word or one item a cycle. The word comes out in the cycle after its last item. Items
+// behind a chunk's last word are dropped.
 `resetall
 `default_nettype none
 module e8_window #(
@@ -47,6 +48,7 @@ module e8_window #(
   wire              drop = pos[8:OFF_BITS] != {(9 - OFF_BITS){1'b0}} && slots_q != {FILL{1'b0}};
   wire [FILL-1:0]   slots = done ? {FILL{1'b0}} : slots_q - {{(FILL - 1){1'b0}}, drop};
   wire              take = item_valid_i && item_ready_o;
+  wire              drops = !item_first_i && (idle_o || done);
   wire [SIZE*8-1:0] word = data_q >> {pos_q[OFF_BITS-1:0], 3'b000};
   wire              unused_word = ^word;
   integer           i;
@@ -63,7 +65,7 @@ module e8_window #(
       slots_q <= {FILL{1'b0}};
       left_q  <= {WORDS_BITS{1'b0}};
     end else begin
-      slots_q <= slots + {{(FILL - 1){1'b0}}, take};
+      slots_q <= slots + {{(FILL - 1){1'b0}}, take && !drops};
       if (take && item_first_i) left_q <= item_words_i;
       else if (emit) left_q <= left_q - 1'b1;
     end

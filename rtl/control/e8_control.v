@@ -351,7 +351,7 @@ module e8_control #(
   wire       unused_load_head, unused_store_head;
   wire [2:0] unused_load_missing, unused_store_missing;
 
-  e8_issue #(
+  e8_engine_queue #(
     .QUEUE_LOG2(QUEUE_LOG2),
     .FLIGHT_LOG2(FLIGHT_LOG2),
     .TAG_BITS(TAG_BITS)
@@ -380,7 +380,7 @@ module e8_control #(
     .missing_o(unused_load_missing)
   );
 
-  e8_issue #(
+  e8_engine_queue #(
     .QUEUE_LOG2(QUEUE_LOG2),
     .FLIGHT_LOG2(FLIGHT_LOG2),
     .TAG_BITS(TAG_BITS)
@@ -409,7 +409,7 @@ module e8_control #(
     .missing_o(exec_missing)
   );
 
-  e8_issue #(
+  e8_engine_queue #(
     .QUEUE_LOG2(QUEUE_LOG2),
     .FLIGHT_LOG2(FLIGHT_LOG2),
     .TAG_BITS(TAG_BITS)

@@ -4,7 +4,7 @@
 `resetall
 `default_nettype none
 `include "exact8_isa.vh"
-module e8_issue #(
+module e8_engine_queue #(
   parameter QUEUE_LOG2  = 4,
   parameter FLIGHT_LOG2 = 4,
   parameter TAG_BITS    = 6

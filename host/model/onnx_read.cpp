@@ -197,7 +197,8 @@ void Importer::merge_requantize() {
     const int from = first.inputs[0];
     const double scale = graph_.out(first).scale;
     std::vector<int> merged;
-    for (int r : readers_of(graph_)[static_cast<std::size_t>(from)]) {
+    const auto readers = readers_of(graph_);
+    for (int r : readers[static_cast<std::size_t>(from)]) {
       const Node* reader = r < 0 ? nullptr : &graph_.nodes[static_cast<std::size_t>(r)];
       const bool same = reader && reader->op == Op::kRequantize && graph_.out(*reader).scale == scale;
       merged.push_back(same ? reader->output : -1);

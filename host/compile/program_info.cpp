@@ -182,7 +182,7 @@ LayerInfo read_layer(const Field& f, std::int64_t tensors) {
   LayerInfo l;
   l.name = f["name"].text();
   l.op = f["op"].text();
-  l.output = f["output"].small(0, tensors - 1);
+  l.output = f["output"].small(-1, tensors - 1);  // -1: an inner step of a node
   l.macs = f["macs"].count();
   l.predicted_cycles = f["predicted_cycles"].count();
   l.dram_bytes = f["dram_bytes"].count();

@@ -31,19 +31,28 @@ module e8_scale #(
   assign q_o        = q_q;
   assign overflow_o = overflow_q[2];
 
-  // The quotient floor(x / 2^(below+1)), and whether rounding adds 1. It is held at -256 and 255: with
-  // any zero point that is as far outside int8 as the exact one, on the same side.
+  // The quotient floor(x / 2^(below+1)), and whether rounding adds 1. The quotient is held at -256 and
+  // 255: with any zero point that is as far outside int8 as the exact one, on the same side. Shifts in
+  // three steps, each of which drops what only decides that (`far`) or the sticky bit.
   function [9:0] rounding(input signed [T_BITS-1:0] x, input [5:0] below, input [1:0] tie, input zp_odd);
-    reg signed [T_BITS-1:0] y;           // quotient and guard bit
-    reg                     sticky;
-    reg                     inc;
+    reg signed [T_BITS-1:0] a;           // x >> 0, 16, 32, 48
+    reg signed [24:0]       b;           // a >> 0, 4, 8, 12
+    reg signed [12:0]       c;           // b >> 0, 1, 2, 3: quotient and guard bit
+    reg                     sign, far, sticky, inc;
     begin
-      y      = x >>> below;
-      sticky = (x & ~({T_BITS{1'b1}} << below)) != {T_BITS{1'b0}};
-      inc    = y[0] && (sticky || tie == HALF_UP || (tie == HALF_AWAY && !x[T_BITS-1])
-                        || (tie == HALF_EVEN && y[1] != zp_odd));
-      if (y[T_BITS-1:9] == {(T_BITS - 9){y[T_BITS-1]}}) rounding = {inc, y[9:1]};
-      else rounding = {inc, y[T_BITS-1], {8{!y[T_BITS-1]}}};
+      sign   = x[T_BITS-1];
+      a      = x >>> {below[5:4], 4'd0};
+      b      = a[24:0];
+      b      = b >>> {below[3:2], 2'd0};
+      c      = b[12:0];
+      c      = c >>> below[1:0];
+      far    = a[T_BITS-1:24] != {(T_BITS - 24){sign}} || b[24:12] != {13{sign}} || c[12:9] != {4{sign}};
+      sticky = (x & ~({T_BITS{1'b1}} << {below[5:4], 4'd0})) != {T_BITS{1'b0}}
+               || (a[11:0] & ~(12'hfff << {below[3:2], 2'd0})) != 12'd0
+               || (b[2:0] & ~(3'd7 << below[1:0])) != 3'd0;
+      inc    = c[0] && (sticky || tie == HALF_UP || (tie == HALF_AWAY && !sign)
+                        || (tie == HALF_EVEN && c[1] != zp_odd));
+      rounding = {inc, far ? {sign, {8{!sign}}} : c[9:1]};
     end
   endfunction
 
@@ -68,7 +77,7 @@ module e8_scale #(
       wire signed [32:0]     v = v_i[32:0];
       wire signed [M_BITS:0] m = {1'b0, m_i};
       always @(posedge clk_i) begin
-        if (stage_i[0]) t_q <= v * m;
+        if (stage_i[0]) t_q <= m * v;
       end
     end
 
@@ -78,15 +87,14 @@ module e8_scale #(
         if (stage_i[1]) rounding_q <= rounding(t_q, below_q, round_i[3:2], round_i[0]);
       end
     end else begin : gen_double
-      // TFLite: half up by min(s, 32), then half away by the rest; `tie` is half up (emu/isa/check.cpp).
+      // TFLite: half up by min(s, 32), then half away by the rest. `tie` is half up and no zero point comes
+      // first (emu/isa/check.cpp).
+      wire twice = round_i[1] && below_q[5];
       always @(posedge clk_i) begin
         if (stage_i[1]) begin
-          if (round_i[1] && below_q[5]) begin
-            rounding_q <= rounding({t_q[T_BITS-1:32] + {{(T_BITS - 33){1'b0}}, t_q[31]}, 32'd0}, below_q,
-                                   HALF_AWAY, 1'b0);
-          end else begin
-            rounding_q <= rounding(t_q, below_q, round_i[3:2], round_i[0]);
-          end
+          rounding_q <= rounding(
+              twice ? {t_q[T_BITS-1:32] + {{(T_BITS - 33){1'b0}}, t_q[31]}, 32'd0} : t_q, below_q,
+              twice ? HALF_AWAY : round_i[3:2], round_i[0]);
         end
       end
     end

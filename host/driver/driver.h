@@ -32,7 +32,6 @@ class Driver {
   /// Zero on devices that have none.
   Counters counters();
   std::uint64_t program_address() const { return program_address_; }
-  std::uint64_t region_base(unsigned region) const { return region_base_[region]; }
 
  private:
   void start();

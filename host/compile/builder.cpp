@@ -1,0 +1,118 @@
+// Encoding, signals set after the fact, constants stored once.
+#include "host/compile/builder.h"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <string_view>
+
+#include "host/model/error.h"
+
+namespace e8::compile {
+namespace {
+
+constexpr std::size_t kAlign = 64;  // the widest AXI
+constexpr int kMaxTokens = 127;     // pending on a channel (emu/isa/README.md)
+
+const isa::FieldInfo& field(const char* name) {
+  const auto& all = isa::all_fields();
+  return *std::find_if(all.begin(), all.end(), [&](const isa::FieldInfo& f) {
+    return std::string_view(f.group) == "COMMON" && std::string_view(f.name) == name;
+  });
+}
+
+const isa::FieldInfo& signal_field() {
+  static const isa::FieldInfo& f = field("signal");
+  return f;
+}
+
+const isa::FieldInfo& wait_field() {
+  static const isa::FieldInfo& f = field("wait");
+  return f;
+}
+
+}  // namespace
+
+void Builder::begin_layer(int layer, const std::string& name) {
+  layer_ = layer;
+  name_ = name;
+}
+
+template <typename T>
+void Builder::append(isa::Engine engine, T& instruction, const Order& order, const InstructionInfo& info) {
+  instruction.wait = order.wait;
+  isa::Instruction encoded;
+  try {
+    encoded = isa::encode(instruction);
+  } catch (const std::out_of_range& e) {
+    throw UserError(403, "node '" + name_ + "': " + e.what() + ". Use a smaller image, kernel or stride");
+  }
+  std::string why;
+  if (isa::check(encoded, config_, &why) != isa::Error::kNONE) {
+    throw std::logic_error("compiler: node '" + name_ + "': illegal instruction: " + why);
+  }
+  for (const std::uint32_t sender : order.senders) {
+    isa::Instruction& from = code_[sender];
+    from.put(signal_field(), from.get(signal_field()) | std::int64_t{1} << engine);
+  }
+  code_.push_back(encoded);
+  map_.push_back(info);
+  map_.back().layer = layer_;
+}
+
+void Builder::add(isa::Load load, const std::vector<Access>& accesses, const InstructionInfo& info) {
+  append(isa::kLoadEngine, load, dependencies_.next(isa::kLoadEngine, accesses), info);
+}
+
+void Builder::add(isa::Exec exec, const std::vector<Access>& accesses, const InstructionInfo& info) {
+  const Order order = dependencies_.next(isa::kExecEngine, accesses);
+  exec.drain_wait = order.drain;
+  append(isa::kExecEngine, exec, order, info);
+}
+
+void Builder::add(isa::Store store, const std::vector<Access>& accesses, const InstructionInfo& info) {
+  append(isa::kStoreEngine, store, dependencies_.next(isa::kStoreEngine, accesses), info);
+}
+
+std::uint32_t Builder::constant(const std::vector<std::uint8_t>& bytes) {
+  const std::uint64_t hash = std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const auto [first, last] = by_hash_.equal_range(hash);
+  for (auto it = first; it != last; ++it) {
+    const auto [offset, size] = it->second;
+    if (size == bytes.size() && std::equal(bytes.begin(), bytes.end(), constants_.begin() + offset)) return offset;
+  }
+  constants_.resize((constants_.size() + kAlign - 1) / kAlign * kAlign);
+  if (constants_.size() + bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw UserError(404, "node '" + name_ + "': the network's constants exceed the 4 GiB of a DRAM region");
+  }
+  const auto offset = static_cast<std::uint32_t>(constants_.size());
+  constants_.insert(constants_.end(), bytes.begin(), bytes.end());
+  by_hash_.emplace(hash, std::make_pair(offset, bytes.size()));
+  return offset;
+}
+
+void Builder::check_tokens() const {
+  int pending[isa::kEngines][isa::kEngines] = {};
+  for (std::size_t i = 0; i < code_.size(); ++i) {
+    const unsigned engine = isa::engine_of(code_[i]);
+    const auto wait = static_cast<unsigned>(code_[i].get(wait_field()));
+    const auto signal = static_cast<unsigned>(code_[i].get(signal_field()));
+    for (unsigned other = 0; other < isa::kEngines; ++other) {
+      if ((wait >> other & 1u) != 0) --pending[other][engine];
+      if ((signal >> other & 1u) != 0 && ++pending[engine][other] > kMaxTokens) {
+        throw UserError(403, "instruction " + std::to_string(i) + ": more than 127 tokens pending on a channel");
+      }
+    }
+  }
+}
+
+void Builder::finish(Program& program) {
+  check_tokens();
+  code_.push_back(isa::encode(isa::End{}));
+  map_.push_back(InstructionInfo{});
+  program.code = std::move(code_);
+  program.map = std::move(map_);
+  program.weights = std::move(constants_);
+}
+
+}  // namespace e8::compile

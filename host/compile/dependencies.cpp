@@ -1,0 +1,68 @@
+// Ranges with their last accesses; what an instruction must wait for follows from them.
+#include "host/compile/dependencies.h"
+
+#include <algorithm>
+
+namespace e8::compile {
+
+Dependencies::Ranges& Dependencies::ranges(const Access& a) {
+  return a.memory == Memory::kDram ? dram_[a.region] : on_chip_[static_cast<std::size_t>(a.memory)];
+}
+
+void Dependencies::split(Ranges& r, std::uint64_t at) {
+  const auto next = r.upper_bound(at);
+  if (next == r.begin()) {
+    r.emplace(at, Last{});
+  } else if (const auto here = std::prev(next); here->first != at) {
+    r.emplace_hint(next, at, here->second);
+  }
+}
+
+void Dependencies::visit(isa::Engine engine, const Access& a, Clock& need) {
+  if (a.begin >= a.end) return;
+  Ranges& r = ranges(a);
+  split(r, a.begin);
+  split(r, a.end);
+  const auto now = static_cast<std::uint32_t>(done_.size() + 1);
+  for (auto it = r.find(a.begin); it->first != a.end; ++it) {
+    Last& last = it->second;
+    for (unsigned e = 0; e < isa::kEngines; ++e) {
+      const bool own = e == engine;
+      // of its own engine only EXEC's writes end late; an engine's accesses are otherwise in order
+      if (!own || (e == isa::kExecEngine && !a.write)) need[e] = std::max(need[e], last.written[e]);
+      if (!own && a.write) need[e] = std::max(need[e], last.read[e]);
+    }
+    (a.write ? last.written : last.read)[engine] = now;
+  }
+}
+
+Order Dependencies::next(isa::Engine engine, const std::vector<Access>& accesses) {
+  Clock need{};
+  // reads first: an instruction may overwrite what it reads
+  for (const Access& a : accesses) {
+    if (!a.write) visit(engine, a, need);
+  }
+  for (const Access& a : accesses) {
+    if (a.write) visit(engine, a, need);
+  }
+  Order order;
+  Clock& known = known_[engine];
+  for (unsigned e = 0; e < isa::kEngines; ++e) {
+    if (e == engine || known[e] >= need[e]) continue;
+    const std::uint32_t sender = need[e] - 1;
+    for (unsigned k = 0; k < isa::kEngines; ++k) known[k] = std::max(known[k], done_[sender][k]);
+    order.wait |= 1u << e;
+    order.senders.push_back(sender);
+  }
+  const auto now = static_cast<std::uint32_t>(done_.size() + 1);
+  if (known[engine] < need[engine]) {
+    order.drain = true;
+    known[engine] = now - 1;
+  }
+  Clock done = known;
+  done[engine] = now;
+  done_.push_back(done);
+  return order;
+}
+
+}  // namespace e8::compile

@@ -1,0 +1,160 @@
+// EXECs of a tile: phases, patches of equal parameters, runs of groups.
+#include <algorithm>
+
+#include "host/compile/emit.h"
+
+namespace e8::compile {
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+/// Strides of loops that run once are zero.
+void drop_idle_strides(isa::Exec& e) {
+  if (e.n_g == 1) e.a_g = e.w_g = e.r_g = e.o_g = 0;
+  if (e.n_y == 1) e.a_y = e.r_y = e.o_y = 0;
+  if (e.n_x == 1) e.a_x = e.r_x = e.o_x = 0;
+  if (e.n_ky == 1) e.a_ky = 0;
+  if (e.n_kx == 1) e.a_kx = 0;
+  if (e.n_i == 1) e.a_i = 0;
+}
+
+Access range(Memory memory, std::int64_t base, int words, bool write) {
+  return {memory, isa::kRegionWeights, static_cast<std::uint64_t>(base), static_cast<std::uint64_t>(base + words),
+          write};
+}
+
+}  // namespace
+
+void Emitter::exec_tile(const Tile& tile, const Chunk& chunk, int first_phase, int last_phase) {
+  for (int p = first_phase; p < last_phase; ++p) {
+    for (const Patch& patch : patches(tile, tile.lanes & chunk.lanes)) exec_patch(tile, chunk, p, patch);
+  }
+}
+
+void Emitter::exec_patch(const Tile& tile, const Chunk& chunk, int phase, const Patch& patch) {
+  const Phase& p = phase_of(phase);
+  const Input in = input_of(tile, chunk);
+  const int out_words = tile.cols * layer_.cell_w, out_row = out_words * chunk.groups();
+  for (const GroupRun& run : group_runs(chunk)) {
+    const BlockRange& reads = layer_.reads[at(run.g)];
+    const int block = layer_.parallel ? run.g - chunk.first_block : reads.first - chunk.first_block;
+    isa::Exec e = layer_.arithmetic;
+    e.table_bank = e.stage2 != 0 ? chip_.table_bank : 0;
+    e.lane_mask = patch.lanes;
+    e.n_ky = p.n_ky;
+    e.n_kx = p.n_kx;
+    e.n_i = reads.count;
+    e.n_g = run.n;
+    e.n_y = patch.rows;
+    e.n_x = patch.cols;
+    e.a_base = in_base_ + (p.oy + patch.y * layer_.rows.per_y) * in.row_step() + block * in.words + p.ox +
+               patch.x * layer_.columns.per_x;
+    e.a_g = std::int64_t{run.distance} * in.words;
+    e.a_y = std::int64_t{layer_.rows.per_y} * in.row_step();
+    e.a_x = layer_.columns.per_x;
+    e.a_ky = std::int64_t{p.dy} * in.row_step();
+    e.a_kx = p.dx;
+    e.a_i = layer_.parallel ? in.words * chunk.blocks : in.words;
+    if (layer_.has_weights()) {
+      e.w_step = !layer_.one_weight;
+      e.w_base = weight_base_ + phase_base_[at(phase)];
+      if (!layer_.one_weight) {
+        e.w_base += weight_words(layer_, phase, {chunk.g0, run.g, 0, 1, 0});
+        e.w_g = layer_.steps(phase, run.g);
+      }
+    }
+    e.p_base = param_base_ + patch.set * chunk.groups() + run.g - chunk.g0;
+    e.o_base = io_base_ + (patch.y * layer_.cell_h + p.py) * out_row + (run.g - chunk.g0) * out_words +
+               patch.x * layer_.cell_w + p.px;
+    e.o_g = out_words;
+    e.o_y = std::int64_t{layer_.cell_h} * out_row;
+    e.o_x = layer_.cell_w;
+    if (e.stage2 == 2) {
+      e.r_base = e.o_base;
+      e.r_g = e.o_g;
+      e.r_y = e.o_y;
+      e.r_x = e.o_x;
+    }
+    drop_idle_strides(e);
+    InstructionInfo where = info(tile, run.g);
+    where.y0 += patch.y * layer_.cell_h + p.py;
+    where.x0 += patch.x * layer_.cell_w + p.px;
+    builder_.add(e, exec_accesses(e, in.total()), where);
+  }
+}
+
+std::vector<Access> Emitter::exec_accesses(const isa::Exec& e, int in_words) const {
+  std::vector<Access> a{range(Memory::kFeature, in_base_, in_words, false)};
+  if (e.reduce_max == 0) a.push_back(range(Memory::kWeight, weight_base_, weight_words_, false));
+  if (e.acc_hold != 0) return a;
+  a.push_back(range(Memory::kParam, param_base_, param_words_, false));
+  if (e.stage2 != 0) a.push_back(range(Memory::kTable, e.table_bank * 512, e.stage2 == 2 ? 512 : 256, false));
+  if (e.stage2 == 2) a.push_back(range(Memory::kFeature, io_base_, io_words_, false));
+  a.push_back(range(Memory::kFeature, io_base_, io_words_, true));
+  return a;
+}
+
+/// Pixels of the window inside the image at a position of the lane, or -1 outside.
+int Emitter::count_at(unsigned lane, int y, int x) const {
+  const int ly = static_cast<int>(lane) / tiling_.lanes_x, lx = static_cast<int>(lane) % tiling_.lanes_x;
+  const int row = ly * tiling_.stripe_y + y, col = lx * tiling_.stripe_x + x;
+  if (row >= layer_.height() || col >= layer_.width()) return -1;
+  return layer_.rows_in[at(row)] * layer_.cols_in[at(col)];
+}
+
+/// Rectangles of positions with the same pixel counts lane by lane, one patch a count.
+std::vector<Emitter::Patch> Emitter::patches(const Tile& tile, std::uint32_t lane_mask) const {
+  if (!layer_.by_count()) return {{0, tile.rows, 0, tile.cols, lane_mask, 0}};
+  const auto counts = [&](int y, int x) {
+    std::vector<int> all;
+    for (unsigned l = 0; l < config_.lanes; ++l) all.push_back(count_at(l, tile.y0 + y, tile.x0 + x));
+    return all;
+  };
+  const auto same_rows = [&](int a, int b) {
+    for (int x = 0; x < tile.cols; ++x) {
+      if (counts(a, x) != counts(b, x)) return false;
+    }
+    return true;
+  };
+  std::vector<Patch> all;
+  for (int y = 0, y_end = 0; y < tile.rows; y = y_end) {
+    for (y_end = y + 1; y_end < tile.rows && same_rows(y, y_end);) ++y_end;
+    for (int x = 0, x_end = 0; x < tile.cols; x = x_end) {
+      const std::vector<int> here = counts(y, x);
+      for (x_end = x + 1; x_end < tile.cols && counts(y, x_end) == here;) ++x_end;
+      std::vector<Patch> by_set(layer_.params.size());
+      for (unsigned l = 0; l < config_.lanes; ++l) {
+        if (here[l] < 0 || (lane_mask >> l & 1u) == 0) continue;
+        const int set = layer_.set_of_count[at(here[l])];
+        Patch& patch = by_set[at(set)];
+        patch = {y, y_end - y, x, x_end - x, patch.lanes | 1u << l, set};
+      }
+      for (const Patch& patch : by_set) {
+        if (patch.lanes != 0) all.push_back(patch);
+      }
+    }
+  }
+  return all;
+}
+
+std::vector<Emitter::GroupRun> Emitter::group_runs(const Chunk& chunk) const {
+  if (layer_.parallel) return {{chunk.g0, chunk.groups(), 1}};
+  std::vector<GroupRun> runs;
+  for (int g = chunk.g0; g < chunk.g1; ++g) {
+    const BlockRange& now = layer_.reads[at(g)];
+    if (!runs.empty()) {
+      GroupRun& run = runs.back();
+      const BlockRange& before = layer_.reads[at(g - 1)];
+      const int distance = now.first - before.first;
+      if (now.count == before.count && (run.n == 1 || distance == run.distance)) {
+        run.distance = distance;
+        ++run.n;
+        continue;
+      }
+    }
+    runs.push_back({g, 1, 0});
+  }
+  return runs;
+}
+
+}  // namespace e8::compile

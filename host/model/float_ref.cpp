@@ -45,7 +45,41 @@ void im2col(const float* x, const ops::Shape& in, int channels, const ops::Windo
       }
 }
 
+// One plane to one plane: the sum of shifted planes, without columns. weights [kh][kw].
+void conv_plane(const float* x, const ops::Shape& in, const float* weights, float bias, const ops::Window& w,
+                const ops::Shape& out, float* y) {
+  std::fill(y, y + static_cast<std::ptrdiff_t>(out.h) * out.w, bias);
+  for (int ky = 0; ky < w.kh; ++ky)
+    for (int kx = 0; kx < w.kw; ++kx) {
+      const float weight = *weights++;
+      const int dx = kx * w.dw - w.left;
+      const Span span = valid(out.w, in.w, w.sw, dx);
+      for (int oy = 0; oy < out.h; ++oy) {
+        const int iy = oy * w.sh + ky * w.dh - w.top;
+        if (iy < 0 || iy >= in.h) continue;
+        const float* from = x + static_cast<std::ptrdiff_t>(iy) * in.w + dx;
+        float* to = y + static_cast<std::ptrdiff_t>(oy) * out.w;
+        if (w.sw == 1) {  // vector code
+          for (int ox = span.first; ox < span.last; ++ox) to[ox] += weight * from[ox];
+        } else {
+          for (int ox = span.first; ox < span.last; ++ox)
+            to[ox] += weight * from[static_cast<std::ptrdiff_t>(ox) * w.sw];
+        }
+      }
+    }
+}
+
+// Each output plane from one input plane.
+void depthwise(const Graph& graph, const Node& n, const float* x, float* y) {
+  const ops::Shape &in = graph.in(n).shape, &out = graph.out(n).shape;
+  const std::ptrdiff_t k = n.window.kh * n.window.kw, multiplier = out.c / in.c;
+  for (std::ptrdiff_t c = 0; c < out.c; ++c)
+    conv_plane(x + c / multiplier * in.h * in.w, in, n.weights.data() + c * k, n.bias[static_cast<std::size_t>(c)],
+               n.window, out, y + c * out.h * out.w);
+}
+
 void conv(const Graph& graph, const Node& n, const float* x, float* y) {
+  if (n.groups > 1 && n.groups == graph.in(n).shape.c) return depthwise(graph, n, x, y);
   const ops::Shape &in = graph.in(n).shape, &out = graph.out(n).shape;
   const int cin = in.c / n.groups, cout = out.c / n.groups, k = cin * n.window.kh * n.window.kw, pixels = out.h * out.w;
   const ops::Window& w = n.window;
@@ -58,11 +92,7 @@ void conv(const Graph& graph, const Node& n, const float* x, float* y) {
     const ConstMap b(pointwise ? plane : columns.data(), k, pixels);
     Map result(y + static_cast<std::ptrdiff_t>(g) * cout * pixels, cout, pixels);
     const Eigen::Map<const Eigen::VectorXf> bias(n.bias.data() + static_cast<std::ptrdiff_t>(g) * cout, cout);
-    if (cout == 1) {
-      result.noalias() = a.lazyProduct(b);  // depthwise: too small for the blocked product
-    } else {
-      result.noalias() = a * b;
-    }
+    result.noalias() = a * b;
     result.colwise() += bias;
   }
 }

@@ -30,7 +30,7 @@ NodeBuilder& NodeBuilder::set(const char* name, const std::vector<std::int64_t>&
   return *this;
 }
 
-NodeBuilder& NodeBuilder::set(const char* name, const onnx::TensorProto& tensor) {
+NodeBuilder& NodeBuilder::set_tensor(const char* name, const onnx::TensorProto& tensor) {
   *add(name, onnx::AttributeProto::TENSOR)->mutable_t() = tensor;
   return *this;
 }

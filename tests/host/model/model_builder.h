@@ -18,7 +18,7 @@ class NodeBuilder {
   NodeBuilder& set(const char* name, double value);
   NodeBuilder& set(const char* name, const char* value);
   NodeBuilder& set(const char* name, const std::vector<std::int64_t>& values);
-  NodeBuilder& set(const char* name, const onnx::TensorProto& tensor);
+  NodeBuilder& set_tensor(const char* name, const onnx::TensorProto& tensor);
   onnx::NodeProto* proto() { return node_; }
 
  private:

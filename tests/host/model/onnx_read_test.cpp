@@ -231,7 +231,7 @@ TEST(OnnxRead, ConstantIdentityDropout) {
   w.add_dims(1), w.add_dims(2), w.add_dims(1), w.add_dims(1);
   w.add_float_data(2), w.add_float_data(3);
   ModelBuilder b({1, 2, 1, 1});
-  b.node("Constant", {}, "w").set("value", w);
+  b.node("Constant", {}, "w").set_tensor("value", w);
   b.node("Identity", {"w"}, "w2");
   b.node("Dropout", {"x"}, "d").set("ratio", 0.5);
   b.node("Identity", {"d"}, "i");

@@ -1,0 +1,117 @@
+// Whole networks: the topology of the Fashion-MNIST job, residual blocks, random graphs of every operator.
+#include <gtest/gtest.h>
+
+#include "tests/host/compile/configs.h"
+#include "tests/host/net_builder.h"
+#include "tests/host/program_run.h"
+
+namespace e8 {
+namespace {
+
+using test::NetBuilder;
+
+ops::Window window(int k, int s = 1, int pad = 0) { return {k, k, s, s, 1, 1, pad, pad, pad, pad}; }
+
+class Networks : public ::testing::TestWithParam<std::string> {
+ protected:
+  const isa::Config& config() const { return test::config(GetParam()); }
+};
+E8_ALL_CONFIGS(Networks);
+
+/// Convolution, pooling of both kinds, depthwise and pointwise, a residual add, fully connected.
+int fashion_like(NetBuilder& b) {
+  int t = b.conv(b.input({28, 28, 1}), 16, window(3, 1, 1));
+  t = b.max_pool(t, window(2, 2));
+  const int trunk = b.conv(t, 32, window(3, 1, 1));
+  const int branch = b.conv(b.depthwise(trunk, window(3, 1, 1)), 32, window(1));
+  t = b.max_pool(b.add(branch, trunk), window(2, 2));
+  t = b.conv(t, 64, window(3, 1, 1));
+  t = b.global_avg_pool(t);
+  return b.fully_connected(t, 10);
+}
+
+TEST_P(Networks, fashion_mnist_like) {
+  for (const bool keep_all : {false, true}) {
+    NetBuilder b(config(), 7);
+    fashion_like(b);
+    const ops::Tensor input = b.random_input();
+    const model::IntNet net = b.take();
+    const int compared = test::expect_golden(net, input, config(), {keep_all});
+    if (keep_all) {
+      EXPECT_EQ(compared, static_cast<int>(net.tensors.size()));
+    }
+    const compile::Program p = compile::compile(net, config(), {keep_all});
+    std::uint64_t macs = 0, cycles = 0;
+    for (const compile::LayerInfo& l : p.layers) {
+      macs += l.macs;
+      cycles += l.predicted_cycles;
+      EXPECT_GT(l.dram_bytes, 0u);
+    }
+    EXPECT_EQ(cycles, p.predicted_cycles);
+    EXPECT_GE(cycles * config().lanes * config().v * config().v, macs) << "faster than the array";
+    RecordProperty("cycles", std::to_string(cycles));
+  }
+}
+
+/// Residual blocks as in ResNet, with the change of size.
+TEST_P(Networks, residual_blocks) {
+  NetBuilder b(config(), 8);
+  int t = b.max_pool(b.conv(b.input({32, 32, 3}), 12, window(7, 2, 3)), window(3, 2, 1));
+  for (const int channels : {12, 24}) {
+    const int stride = channels == 12 ? 1 : 2;
+    const int main = b.conv(b.conv(t, channels, window(3, stride, 1)), channels, window(3, 1, 1));
+    t = b.add(main, channels == 12 ? t : b.conv(t, channels, window(1, stride)));
+  }
+  b.fully_connected(b.global_avg_pool(t), 10);
+  const ops::Tensor input = b.random_input();
+  test::expect_golden(b.take(), input, config());
+}
+
+/// Appends a random operator that reads earlier tensors.
+int random_node(NetBuilder& b, const isa::Config& config, const std::vector<int>& tensors) {
+  const int a = tensors[static_cast<std::size_t>(b.below(static_cast<int>(tensors.size())))];
+  const ops::Shape& s = b.shape(a);
+  const int k = b.between(1, 3), stride = b.between(1, 2);
+  switch (b.below(12)) {
+    case 0:
+      return b.depthwise(a, window(k, 1, k / 2));
+    case 1:
+      return b.max_pool(a, window(k, stride, k / 2), b.coin());
+    case 2:
+      return b.avg_pool(a, window(k, stride, k / 2), config.mul_bits == 0 || b.coin());
+    case 3:
+      return b.add(a, a);
+    case 4:
+      return s.h * s.w > 400 ? b.requant(a) : b.upsample(a, b.between(1, 2), b.between(1, 3), b.coin());
+    case 5:
+      return s.c > 60 ? b.requant(a) : b.concat({a, b.conv(a, b.between(1, 9), window(1)), a}, b.coin(), b.coin());
+    case 6:
+      return b.pad(a, b.below(3), b.below(3), b.below(3), b.below(3));
+    case 7: {
+      const int c0 = b.below(s.c), y0 = b.below(s.h), x0 = b.below(s.w);
+      return b.slice(a, {y0, x0, c0, {b.between(1, s.h - y0), b.between(1, s.w - x0), b.between(1, s.c - c0)}, 1, 1});
+    }
+    case 8:
+      return s.h * s.w > 400 ? b.requant(a) : b.deconv(a, b.between(1, 9), window(k, stride));
+    case 9:
+      return config.tables ? b.table(a) : b.requant(a);
+    case 10:
+      return b.add(b.conv(a, s.c, window(3, 1, 1)), a);
+    default:
+      return b.conv(a, b.between(1, 12), window(k, stride, k / 2));
+  }
+}
+
+TEST_P(Networks, random_graphs) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    NetBuilder b(config(), seed);
+    std::vector<int> tensors{b.input({b.between(3, 12), b.between(3, 12), b.between(1, 9)})};
+    for (int n = b.between(1, 7); n > 0; --n) tensors.push_back(random_node(b, config(), tensors));
+    const ops::Tensor input = b.random_input();
+    test::expect_golden(b.take(), input, config(), {seed % 2 == 0});
+  }
+}
+
+}  // namespace
+}  // namespace e8

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 double sc_time_stamp() { return 0; }
@@ -10,6 +11,11 @@ double sc_time_stamp() { return 0; }
 namespace e8::test {
 
 using isa::Error;
+
+std::uint64_t seed_or(std::uint64_t otherwise) {
+  const char* given = std::getenv("EXACT8_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 0) : otherwise;
+}
 
 #define E8_ENGINE(name)                                                                                        \
   {                                                                                                            \
@@ -113,7 +119,6 @@ void ControlBench::drive_memory() {
   std::memcpy(&dut->rsp_data_i, data, sizeof data);
   // The middle beat of an instruction fails.
   dut->rsp_err_i = read_faults.count(index) && offset % 64 / E8_AXI_BYTES == 64 / E8_AXI_BYTES / 2;
-  ++beats;
   last_progress = cycle;
   beats_.pop_front();
 }
@@ -131,15 +136,13 @@ void ControlBench::sample_memory() {
 }
 
 void ControlBench::drive_pulses() {
-  CData* const pins[4] = {&dut->cnt_step_i, &dut->cnt_shift_i, &dut->cnt_wait_drain_i, &dut->cnt_wait_port_i};
-  for (int i = 0; i < 4; ++i) {
-    *pins[i] = chance(step_percent);
+  CData* const pins[6] = {&dut->cnt_step_i,      &dut->cnt_shift_i, &dut->cnt_wait_drain_i,
+                          &dut->cnt_wait_port_i, &dut->read_beat_i, &dut->write_beat_i};
+  for (unsigned i = 0; i < 6; ++i) {
+    if (i != 4) *pins[i] = chance(step_percent);  // drive_memory has set it
     pulses[i] += *pins[i];
-    if (*pins[i] && i < 2) last_progress = cycle;
+    if (*pins[i] && (i < 2 || i > 3)) last_progress = cycle;
   }
-  dut->write_beat_i = chance(step_percent);
-  write_beats += dut->write_beat_i;
-  if (dut->write_beat_i) last_progress = cycle;
 }
 
 // ------------------------------------------------------------------------------------------------- time
@@ -182,10 +185,12 @@ std::uint8_t ControlBench::write(std::uint32_t address, std::uint32_t data, unsi
     dut->eval();
     if (dut->s_awvalid_i && dut->s_awready_o) aw = false;
     if (dut->s_wvalid_i && dut->s_wready_o) w = false;
+    const bool starts = dut->s_awvalid_i && dut->s_awready_o && address == isa::reg::CONTROL && (data & 1) != 0;
     const bool answered = dut->s_bvalid_o && dut->s_bready_i;
     const std::uint8_t response = dut->s_bresp_o;
     EXPECT_FALSE(dut->s_bvalid_o && (aw || w)) << "B before AW and W";
     tick();
+    if (starts) pulses = {};
     if (!answered) continue;
     dut->s_bready_i = 0;
     return response;

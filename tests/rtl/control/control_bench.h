@@ -4,6 +4,7 @@
 
 #include E8_DUT_HEADER
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -18,6 +19,9 @@
 namespace e8::test {
 
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+/// EXACT8_SEED, or the default.
+std::uint64_t seed_or(std::uint64_t otherwise);
 
 /// How the surroundings behave.
 struct Surroundings {
@@ -121,7 +125,7 @@ class ControlBench {
   std::optional<std::uint64_t> first_error;  ///< cycle in which an engine told of one
   bool stopping = false;                     ///< a reset was asked for
   std::uint64_t irq_cycle = kNever, busy_cycles = 0, resets = 0, last_progress = 0;
-  std::uint64_t beats = 0, pulses[4] = {}, write_beats = 0;  ///< pulses: step, shift, wait_drain, wait_port
+  std::array<std::uint64_t, 6> pulses{};  ///< since start: step, shift, wait_drain, wait_port, read beat, write beat
   std::uint64_t requested_bytes = 0;
   bool engines_idle() const { return engines_[0].idle() && engines_[1].idle() && engines_[2].idle(); }
 

@@ -128,9 +128,9 @@ Graph quantize(const Graph& graph, const model::Batch& pictures, const Options& 
   const Options o = resolved(options, graph.file);
   check_input(graph, pictures);
   Plan plan = plan_of(graph, o.scheme, model::tie_of(o.tie, graph.file));
-  rehearse(graph, plan, o);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     if (has_weights(graph.nodes[i])) plan.nodes[i] = constant_scales(graph, graph.nodes[i], o, plan);
+  rehearse(graph, plan, o);
   const bool quantized_forward = o.forward == Forward::kQuantized;
   calibrate(quantized_forward ? with_stored_constants(graph, plan) : graph, pictures, o, &plan, step);
   make_legal(graph, &plan);

@@ -105,7 +105,7 @@ module e8_drain #(
   wire                    unused_entry = ^{taken, ended};
   wire                    start = line_q[H] && taken[ENTRY-1 -: 2] == 2'b00;   // requantization starts
 
-  assign take_o       = line_q[H];
+  assign take_o       = line_q[H] && !taken[ENTRY-1];  // an address error may come while parts are fed
   assign take_entry_o = take_ptr_q;
   assign shift_take_o = shift_end;
 

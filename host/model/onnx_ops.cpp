@@ -46,7 +46,7 @@ void import_relu(Importer& im, const Proto& node) {
 void import_leaky_relu(Importer& im, const Proto& node) {
   const int x = im.activation(node, 0);
   Node n = im.begin(node, Op::kLeakyRelu, {x});
-  n.alpha = im.real(node, "alpha", 0.01);
+  n.alpha = im.real(node, "alpha", double{0.01F});  // attributes are float32
   if (!(n.alpha >= 0 && n.alpha <= 1)) im.fail(105, node, "attribute 'alpha' must lie in [0, 1]");
   im.add(node, std::move(n), im.shape(x), im.rank(x));
 }

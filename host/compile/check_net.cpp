@@ -1,6 +1,7 @@
 // Shapes and parameters of every node, by the operators' own rules.
 #include "host/compile/check_net.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -48,9 +49,11 @@ struct Check {
     for (const num::ChannelParam& d : p.by_count) ops::check_channel(d, "avg_pool");
     ops::check_mode(p.mode, "avg_pool");
     const ops::Window& w = p.window;
-    const bool all_inside = (w.top < (w.kh - 1) * w.dh + 1) && (w.left < (w.kw - 1) * w.dw + 1) &&
-                            (out.h - 1) * w.sh - w.top < in[0].h && (out.w - 1) * w.sw - w.left < in[0].w;
-    require(p.count_pad || all_inside, "avg_pool", "a window lies in the padding and has nothing to average");
+    const std::vector<int> rows = taps_inside(out.h, in[0].h, w.kh, w.sh, w.dh, w.top);
+    const std::vector<int> cols = taps_inside(out.w, in[0].w, w.kw, w.sw, w.dw, w.left);
+    const auto some = [](const std::vector<int>& n) { return std::find(n.begin(), n.end(), 0) == n.end(); };
+    require(p.count_pad || (some(rows) && some(cols)), "avg_pool",
+            "a window lies in the padding and has nothing to average");
     return out;
   }
   Shape operator()(const ops::AddParams& p) const {
@@ -98,6 +101,19 @@ std::string text(const Shape& s) { return std::to_string(s.h) + "x" + std::to_st
 [[noreturn]] void fail(const std::string& where, const std::string& what) { throw UserError(190, where + ": " + what); }
 
 }  // namespace
+
+std::vector<int> taps_inside(int outputs, int size, int kernel, int stride, int dilation, int pad) {
+  std::vector<int> counts;
+  for (int y = 0; y < outputs; ++y) {
+    int inside = 0;
+    for (int k = 0; k < kernel; ++k) {
+      const int at = y * stride + k * dilation - pad;
+      inside += at >= 0 && at < size;
+    }
+    counts.push_back(inside);
+  }
+  return counts;
+}
 
 void check_net(const model::IntNet& net) {
   const std::string name = "network '" + net.name + "'";

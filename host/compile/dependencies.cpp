@@ -47,8 +47,15 @@ Order Dependencies::next(isa::Engine engine, const std::vector<Access>& accesses
   }
   Order order;
   Clock& known = known_[engine];
+  const auto pending = [&](unsigned e) { return e != engine && known[e] < need[e]; };
+  const auto told_by_another = [&](unsigned e) {  // a token that is needed anyway brings this knowledge along
+    for (unsigned k = 0; k < isa::kEngines; ++k) {
+      if (k != e && pending(k) && done_[need[k] - 1][e] >= need[e]) return true;
+    }
+    return false;
+  };
   for (unsigned e = 0; e < isa::kEngines; ++e) {
-    if (e == engine || known[e] >= need[e]) continue;
+    if (!pending(e) || told_by_another(e)) continue;
     const std::uint32_t sender = need[e] - 1;
     for (unsigned k = 0; k < isa::kEngines; ++k) known[k] = std::max(known[k], done_[sender][k]);
     order.wait |= 1u << e;

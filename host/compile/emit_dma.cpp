@@ -100,7 +100,7 @@ void Emitter::load_source(const Source& source, int plane_block, int first, int 
   g.n_words = in.words;
   g.fill = static_cast<std::uint8_t>(layer_.fill);
   g.step = columns.pitch * u;
-  g.row_bytes = t.shape.w * t.place.block;
+  g.row_bytes = std::int64_t{t.shape.w} * t.place.block;
   g.col0 = (std::int64_t{tile.x0} * columns.x_units + columns.offset + std::int64_t{in.first_word} * columns.pitch) * u;
   g.row_stride = wrap(row_stride * rows.pitch);
   g.blk_stride = n > 1 ? t.place.blk_stride : 0;
@@ -151,7 +151,7 @@ isa::Geometry Emitter::output_geometry(const Located& t, const Tile& tile, const
   g.row_stride = t.place.row_stride;
   g.blk_stride = chunk.groups() > 1 ? t.place.blk_stride : 0;
   g.col0 = std::int64_t{tile.x0 * layer_.cell_w + (only ? only->px : 0)} * pixel;
-  g.row_bytes = t.shape.w * pixel;
+  g.row_bytes = std::int64_t{t.shape.w} * pixel;
   g.dram = wrap(t.place.offset + g.row0 * g.row_stride + std::int64_t{chunk.g0} * t.place.blk_stride + g.col0);
   if (tiling_.lane_blocks) {
     g.lane_dram = wrap(std::int64_t{tiling_.stripe_g} * t.place.blk_stride);

@@ -3,25 +3,12 @@
 #include <map>
 #include <set>
 
+#include "host/compile/check_net.h"
 #include "host/compile/layout.h"
 #include "host/compile/lowering.h"
 
 namespace e8::compile {
 namespace {
-
-/// For each output position, how many of the kernel's taps lie inside the image.
-std::vector<int> taps_inside(int outputs, int size, int kernel, int stride, int dilation, int pad) {
-  std::vector<int> counts;
-  for (int y = 0; y < outputs; ++y) {
-    int inside = 0;
-    for (int k = 0; k < kernel; ++k) {
-      const int at = y * stride + k * dilation - pad;
-      inside += at >= 0 && at < size;
-    }
-    counts.push_back(inside);
-  }
-  return counts;
-}
 
 Layer start_pool(const Lowering& l, const model::IntNode& node, const char* op, const ops::Window& w) {
   Layer layer = l.start(node, op);

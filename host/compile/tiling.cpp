@@ -234,6 +234,19 @@ class Chooser {
   Tiling best_;
 };
 
+/// Images against the fields of LOAD and STORE that hold their size, before any loop over them.
+void check_image(const Layer& layer, std::int64_t h, std::int64_t w, int pixel_bytes) {
+  constexpr std::int64_t kMaxRows = 32767,
+                         kMaxRowBytes = (1 << 23) - 1;  // row0 and col0 are signed, with room for padding
+  const bool high = h > kMaxRows;
+  if (!high && w * pixel_bytes <= kMaxRowBytes) return;
+  throw UserError(403, "node '" + layer.name + "': an image of " + std::to_string(h) + " x " + std::to_string(w) +
+                           (high ? " has more rows than the instructions' " + std::to_string(kMaxRows)
+                                 : " has rows of " + std::to_string(w * pixel_bytes) + " bytes; instructions hold " +
+                                       std::to_string(kMaxRowBytes)) +
+                           ". Use a smaller image");
+}
+
 /// K of one output vector against the accumulator.
 void check_steps(const Layer& layer, const isa::Config& config) {
   for (int p = 0; p < static_cast<int>(layer.phases.size()); ++p) {
@@ -289,6 +302,8 @@ int weight_words(const Layer& layer, int phase, const Chunk& chunk) {
 }
 
 Tiling choose_tiling(const Layer& layer, const isa::Config& config, int pixel_bytes) {
+  check_image(layer, layer.in_h, layer.in_w, pixel_bytes);
+  check_image(layer, layer.out.h, layer.out.w, static_cast<int>(config.v));
   check_steps(layer, config);
   return Chooser(layer, config, pixel_bytes).choose();
 }

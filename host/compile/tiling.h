@@ -40,8 +40,9 @@ std::vector<Chunk> chunks_of(const Layer& layer, const Tiling& tiling, unsigned 
 /// Weight words of a phase in a chunk.
 int weight_words(const Layer& layer, int phase, const Chunk& chunk);
 
-/// The tiling with the fewest cycles by the equations in README.md. Throws UserError 402 naming the layer when a window
-/// or its parameters fit no memory however they are cut.
+/// The tiling with the fewest cycles by the equations in README.md. `pixel_bytes`: bytes of a pixel of
+/// the widest source. Throws UserError naming the layer: 402 when a window or its parameters fit no memory however they
+/// are cut, 403 when an image is too large for the instructions' fields.
 Tiling choose_tiling(const Layer& layer, const isa::Config& config, int pixel_bytes);
 
 }  // namespace e8::compile

@@ -83,6 +83,8 @@ TEST(Npy, Refusals) {
     return file(s.replace(s.find(from), from.size(), to), "abcd");
   };
   EXPECT_EQ(error_id([&] { parse_npy(file(good, "abcd"), "f"); }), 0);
+  std::string ones = "4";
+  for (int i = 0; i < 32; ++i) ones += ", 1";
   const std::vector<std::pair<std::string, const char*>> cases = {
       {"", "not a .npy"},
       {"\x93NUMPY", "not a .npy"},
@@ -103,15 +105,7 @@ TEST(Npy, Refusals) {
       {with(", 'shape': (2, 2)", ""), "lacks"},
       {with("}", "} x"), "behind"},
       {with("'descr'", "descr"), "damaged"},
-      {with("(2, 2)", "(" +
-                          std::string(100, '1').replace(1, 99,
-                                                        [] {
-                                                          std::string s;
-                                                          for (int i = 0; i < 33; ++i) s += ",1 ";
-                                                          return s;
-                                                        }()) +
-                          ")"),
-       "dimensions"},
+      {with("(2, 2)", "(" + ones + ")"), "dimensions"},
   };
   for (const auto& [bytes, says] : cases) {
     std::string message;

@@ -54,7 +54,7 @@ void random_addresses(isa::Exec& e, Random& random) {
 void lead_astray(isa::Exec& e, Random& random) {
   const auto base = [&] { return random.chance(50) ? random.range(0, 0xffff) : random.range(0, 2) * 0x1ff; };
   const auto stride = [&] { return random.chance(50) ? random.range(-0x8000, 0x7fff) : random.range(-600, 600); };
-  switch (random.range(0, 13)) {
+  switch (random.range(0, 16)) {
     case 0:
       e.a_base = base();
       break;
@@ -77,12 +77,15 @@ void lead_astray(isa::Exec& e, Random& random) {
       e.a_i = stride();
       break;
     case 7:
+    case 14:
       e.w_base = base();
       break;
     case 8:
+    case 15:
       e.w_g = stride();
       break;
     case 9:
+    case 13:
       e.p_base = random.chance(50) ? bench_config().param_words - 1 : base();
       break;
     case 10:
@@ -183,12 +186,17 @@ isa::Exec simple_exec() {
   return e;
 }
 
+std::vector<std::int8_t> random_lane(Random& random) {
+  const isa::Config c = bench_config();
+  std::vector<std::int8_t> lane(std::size_t{c.feature_words} * c.v);
+  for (std::int8_t& b : lane) b = static_cast<std::int8_t>(random.bits());
+  return lane;
+}
+
 Contents random_contents(Random& random) {
   const isa::Config c = bench_config();
   Contents all(c);
-  for (auto& lane : all.feature) {
-    for (std::int8_t& b : lane) b = static_cast<std::int8_t>(random.bits());
-  }
+  for (auto& lane : all.feature) lane = random_lane(random);
   all.weight = random.bytes(all.weight.size());
   for (std::size_t i = 0; i < all.param.size(); i += 16) {
     isa::ParamRecord p;

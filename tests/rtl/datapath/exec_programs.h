@@ -20,6 +20,7 @@ struct ProgramStyle {
 
 /// Random words; records and tables whose results spread over int8.
 Contents random_contents(Random& random);
+std::vector<std::int8_t> random_lane(Random& random);
 /// Puts a bias into one record of every parameter word from `first` on that drives V out of 33 bits for some
 /// accumulators.
 void heat_params(Contents& contents, unsigned first, Random& random);

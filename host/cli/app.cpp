@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "emu/isa/isa.h"
+#include "emu/machine/machine.h"
 #include "host/cli/interrupt.h"
 #include "sim/verilated/plugin_loader.h"
+#include "sim/verilated/rtl_machine.h"
 
 namespace e8::cli {
 namespace {
@@ -29,7 +31,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 std::vector<std::string> known_words(const CLI::App& app) {
   std::vector<std::string> words;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) words.push_back(sub->get_name());
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    words.push_back(sub->get_name());
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
   }
@@ -91,8 +94,8 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   CLI::App app{"exact8: int8 networks on the accelerator, its emulator and its RTL, byte for byte", "exact8"};
   app.require_subcommand(1);
   app.set_version_flag("--version", version());
-  for (const auto add : {add_quantize, add_compile, add_run, add_accuracy, add_verify, add_replay, add_explain, add_diff,
-                         add_disasm, add_doctor}) {
+  for (const auto add : {add_quantize, add_compile, add_run, add_accuracy, add_verify, add_replay, add_explain,
+                         add_diff, add_disasm, add_doctor}) {
     add(app, context);
   }
   try {
@@ -106,6 +109,12 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   } catch (const sim::PluginError& e) {
     err << "E8-601: " << e.what() << '\n';
     return static_cast<int>(Exit::kTool);
+  } catch (const sim::BusError& e) {
+    err << "E8-604: the RTL breaks the bus protocol: " << e.what() << '\n';
+    return static_cast<int>(Exit::kInfrastructure);
+  } catch (const machine::Hazard& e) {
+    err << "E8-605: the program misses a token or drain_wait: " << e.what() << '\n';
+    return static_cast<int>(Exit::kInput);
   } catch (const std::bad_alloc&) {
     err << "E8-804: out of memory\n";
     return static_cast<int>(Exit::kInfrastructure);

@@ -6,7 +6,11 @@
 namespace e8::cli {
 namespace {
 volatile std::sig_atomic_t g_signalled = 0;
-void on_signal(int) { g_signalled = 1; }
+/// The first waits for a safe point; a second one, for which none has come, ends the process.
+void on_signal(int signal) {
+  g_signalled = 1;
+  std::signal(signal, SIG_DFL);
+}
 }  // namespace
 
 InterruptGuard::InterruptGuard()

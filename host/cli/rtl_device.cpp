@@ -1,8 +1,7 @@
 // See rtl_device.h.
 #include "host/cli/rtl_device.h"
 
-#include <unistd.h>
-
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
@@ -15,7 +14,8 @@ namespace fs = std::filesystem;
 std::string find_plugin(const std::string& config, const std::string& path, bool traced) {
   if (!path.empty()) {
     if (fs::exists(path)) return path;
-    throw UserError(602, "--rtl " + path + ": no such file; make it with `make rtl CONFIG=" + config + " OUT=" + path + "`",
+    throw UserError(602,
+                    "--rtl " + path + ": no such file; make it with `make rtl CONFIG=" + config + " OUT=" + path + "`",
                     Exit::kTool);
   }
   const std::string file = config + (traced ? ".trace.so" : ".so");
@@ -34,9 +34,21 @@ std::string find_plugin(const std::string& config, const std::string& path, bool
     if (fs::is_regular_file(folder / file)) return (folder / file).string();
   }
   throw UserError(602,
-                  "no plug-in " + file + " found; make it with `make rtl CONFIG=" + config + (traced ? " TRACE=1" : "") +
-                      "`, or set EXACT8_RTL_DIR to the folder that holds it",
+                  "no plug-in " + file + " found; make it with `make rtl CONFIG=" + config +
+                      (traced ? " TRACE=1" : "") + "`, or set EXACT8_RTL_DIR to the folder that holds it",
                   Exit::kTool);
+}
+
+std::string traced_beside(const std::string& path) {
+  const fs::path traced = fs::path(path).replace_extension(".trace.so");
+  return fs::is_regular_file(traced) ? traced.string() : "";
+}
+
+bool LockstepDevice::wait_irq() {
+  const auto start = std::chrono::steady_clock::now();
+  const bool equal = machine_.wait_irq(max_cycles_);
+  seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return equal;
 }
 
 }  // namespace e8::cli

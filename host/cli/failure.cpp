@@ -1,0 +1,127 @@
+// See failure.h.
+#include "host/cli/failure.h"
+
+#include <fmt/format.h>
+
+#include "host/model/explain.h"
+
+namespace e8::cli {
+namespace {
+
+using compile::Element;
+using compile::Program;
+
+/// Was golden's value of an element rounded from exactly half? Unknown without a network.
+std::optional<bool> tie_at(const Subject& subject, int tensor, const std::array<int, 3>& at,
+                           const std::vector<ops::Tensor>* golden) {
+  if (!subject.net || golden == nullptr) return std::nullopt;
+  const int node = model::maker_of(*subject.net, tensor);
+  if (node < 0) return std::nullopt;
+  return model::explain(*subject.net, node, *golden, at[0], at[1], at[2]).tie;
+}
+
+/// Finds the EXEC write that made an element, by asking locate() for each of the layer's.
+struct Writer {
+  std::uint32_t instruction;
+  unsigned lane;
+};
+std::optional<Writer> find_writer(const Program& p, int layer, const std::array<int, 3>& at) {
+  for (std::uint32_t i = 0; i < p.code.size(); ++i) {
+    if (p.map[i].layer != layer || p.code[i].opcode() != static_cast<unsigned>(isa::Opcode::kEXEC)) continue;
+    const isa::Exec x = isa::decode_exec(p.code[i]);
+    if (x.acc_hold != 0) continue;
+    const auto events = static_cast<std::uint64_t>(x.n_g * x.n_y * x.n_x);
+    for (std::uint64_t n = 0; n < events; ++n) {
+      for (unsigned lane = 0; lane < p.config.lanes; ++lane) {
+        if ((x.lane_mask >> lane & 1) == 0) continue;
+        // Channels of a word follow each other: only the one that can match is asked for.
+        const Element first = compile::locate(p, i, n, lane, 0);
+        const int channel = at[2] - first.c;
+        if (!first.known || channel < 0 || channel >= static_cast<int>(p.config.v)) continue;
+        const Element e = compile::locate(p, i, n, lane, static_cast<unsigned>(channel));
+        if (e.known && e.y == at[0] && e.x == at[1] && e.c == at[2]) return Writer{i, lane};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+int layer_of_tensor(const Program& p, int tensor) {
+  for (std::size_t l = p.layers.size(); l-- > 0;) {
+    if (p.layers[l].output == tensor) return static_cast<int>(l);
+  }
+  return -1;
+}
+
+const std::string& layer_name(const Program& p, int layer) { return p.layers.at(static_cast<std::size_t>(layer)).name; }
+
+void place_instruction(const Program& p, std::uint32_t index, Spot* spot) {
+  spot->instruction = index;
+  if (index >= p.map.size() || p.map[index].layer < 0) return;
+  spot->layer = layer_name(p, p.map[index].layer);
+  spot->tile = {p.map[index].tile_y, p.map[index].tile_x};
+}
+
+}  // namespace
+
+std::string fail_line(const std::string& name, std::size_t number, const Spot& s) {
+  std::string line = "FAIL " + name;
+  if (!s.layer.empty()) line += "  layer " + s.layer;
+  if (s.tile) line += fmt::format("  tile ({},{})", s.tile->first, s.tile->second);
+  if (s.element) line += fmt::format("  y[{},{},{},{}]", number, (*s.element)[0], (*s.element)[1], (*s.element)[2]);
+  if (s.got && s.want) {
+    line += fmt::format("  got {} want {}", *s.got, *s.want);
+    if (s.element) line += fmt::format(" ({:+d} LSB{})", *s.want - *s.got, s.tie.value_or(false) ? ", tie" : "");
+  }
+  if (s.instruction) line += fmt::format("  instruction {}", *s.instruction);
+  if (s.lane) line += fmt::format("  lane {}", *s.lane);
+  if (s.cycle) line += fmt::format("  cycle {}", *s.cycle);
+  return line;
+}
+
+Spot spot_of_tensor(const Subject& subject, int tensor, const TensorDiff& diff,
+                    const std::vector<ops::Tensor>* golden) {
+  Spot s;
+  s.element = {diff.y, diff.x, diff.c};
+  s.got = diff.got;
+  s.want = diff.want;
+  s.tie = tie_at(subject, tensor, *s.element, golden);
+  const int layer = subject.program ? layer_of_tensor(*subject.program, tensor) : -1;
+  if (layer >= 0) {
+    s.layer = layer_name(*subject.program, layer);
+    if (const auto writer = find_writer(*subject.program, layer, *s.element)) {
+      place_instruction(*subject.program, writer->instruction, &s);
+      s.lane = writer->lane;
+    }
+  } else if (subject.net) {
+    const int node = model::maker_of(*subject.net, tensor);
+    if (node >= 0) s.layer = subject.net->nodes[static_cast<std::size_t>(node)].name;
+  }
+  return s;
+}
+
+Spot spot_of_mismatch(const Subject& subject, const sim::Mismatch& m, const std::vector<ops::Tensor>* golden) {
+  Spot s;
+  const Program& p = *subject.program;
+  if (m.kind != sim::Difference::kDram) place_instruction(p, m.instruction, &s);
+  if (m.kind != sim::Difference::kFinalState && m.kind != sim::Difference::kExtra) {
+    s.got = m.got;
+    s.want = m.want;
+  }
+  if (m.lane != sim::Mismatch::kNoLane) s.lane = m.lane;
+  if (m.cycle != 0) s.cycle = m.cycle;
+  const bool value = m.kind == sim::Difference::kData || m.kind == sim::Difference::kAccumulator;
+  if (value && m.stream == sim::Stream::kExec && m.lane != sim::Mismatch::kNoLane && m.instruction < p.map.size()) {
+    const Element e = compile::locate(p, m.instruction, m.n, m.lane, m.channel);
+    if (e.known) {
+      s.element = {e.y, e.x, e.c};
+      s.tile = {e.tile_y, e.tile_x};
+      s.layer = layer_name(p, e.layer);
+      const int tensor = p.layers[static_cast<std::size_t>(e.layer)].output;
+      if (tensor >= 0) s.tie = tie_at(subject, tensor, *s.element, golden);
+    }
+  }
+  return s;
+}
+
+}  // namespace e8::cli

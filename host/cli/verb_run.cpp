@@ -1,0 +1,186 @@
+// exact8 run: pictures through one machine; the classes with their probabilities.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "host/cli/app.h"
+#include "host/cli/interrupt.h"
+#include "host/cli/progress.h"
+#include "host/cli/rtl_device.h"
+#include "host/cli/tensor_diff.h"
+#include "host/cli/verify.h"
+#include "host/driver/classify.h"
+#include "host/driver/driver.h"
+#include "host/driver/emu_device.h"
+#include "host/model/golden.h"
+
+namespace e8::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Arguments {
+  std::string model, on = "golden", config, rtl, save, argmax = "first";
+  std::vector<std::string> inputs;
+  std::optional<std::size_t> index;
+  std::size_t limit = 0;
+  int top = 5;
+  bool json = false;
+};
+
+/// Golden model, emulator or RTL behind one call.
+class Runner {
+ public:
+  Runner(const Arguments& a, Subject* subject) : subject_(*subject) {
+    if (a.on == "golden") {
+      if (!subject->net) {
+        throw UserError(814, a.model + ": a compiled program has no golden model; use --on emu or --on rtl");
+      }
+      if (!a.config.empty() || !a.rtl.empty()) throw UserError(815, "--config and --rtl need --on emu or --on rtl");
+      return;
+    }
+    if (a.on == "emu" && !a.rtl.empty()) throw UserError(815, "--rtl needs --on rtl");
+    std::optional<isa::Config> config;
+    if (!a.config.empty()) config = config_named(a.config);
+    isa::Config otherwise = subject->program ? subject->program->config : config_named("b512");
+    std::shared_ptr<const sim::Plugin> plugin;
+    if (a.on == "rtl") {
+      plugin = sim::Plugin::load(find_plugin(config.value_or(otherwise).name, a.rtl));
+      if (!a.rtl.empty()) otherwise = plugin->config();
+    }
+    compile_for(subject, config, otherwise, {});
+    if (plugin != nullptr) {
+      machine_ = std::make_unique<sim::RtlMachine>(plugin, rtl_options(*subject->program, {}, 0));
+      device_ = std::make_unique<RtlDevice>(*machine_, cycle_limit(*subject->program));
+    } else {
+      device_ = std::make_unique<driver::EmuDevice>(subject->program->config, driver::memory_needed(*subject->program));
+    }
+    driver_.emplace(*device_, *subject->program);
+  }
+
+  ops::Tensor run(const ops::Tensor& input) {
+    return driver_ ? driver_->run(input) : model::run_golden_output(*subject_.net, input);
+  }
+  /// 0 where no time passes.
+  std::uint64_t cycles() { return driver_ ? driver_->counters().cycles : 0; }
+
+ private:
+  const Subject& subject_;
+  std::unique_ptr<sim::RtlMachine> machine_;
+  std::unique_ptr<driver::Device> device_;
+  std::optional<driver::Driver> driver_;
+};
+
+struct Class {
+  int index = 0;
+  double value = 0;  ///< as the network gives it
+  std::optional<double> probability;
+};
+
+/// The CPU's part: the best classes, their probabilities by softmax; none of outputs that are pictures themselves.
+std::vector<Class> classify(const Arguments& a, const model::IntNet& face, const ops::Tensor& output) {
+  const auto tie = a.argmax == "last" ? driver::ArgmaxTie::kLast : driver::ArgmaxTie::kFirst;
+  const std::vector<double> values = driver::dequantize(output, face.tensors.at(static_cast<std::size_t>(face.output)));
+  const std::vector<double> probabilities = driver::softmax(values);
+  std::vector<Class> classes;
+  for (const driver::Score& s : driver::top_k(values, a.top, tie)) {
+    classes.push_back({s.index, s.value, std::nullopt});
+    if (output.shape.h == 1 && output.shape.w == 1) {
+      classes.back().probability = probabilities[static_cast<std::size_t>(s.index)];
+    }
+  }
+  return classes;
+}
+
+std::string label_of(const model::IntNet& face, int index) {
+  const auto i = static_cast<std::size_t>(index);
+  return i < face.labels.size() ? face.labels[i] : fmt::format("class {}", index);
+}
+
+std::string to_text(const Subject& s, const std::string& input, const Arguments& a, const std::vector<Class>& classes,
+                    std::uint64_t cycles) {
+  std::string text = fmt::format("{} on {} ({})", input, a.on, s.scheme());
+  if (cycles != 0) text += fmt::format(", {} cycles", cycles);
+  text += "\n";
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    text += fmt::format("  {:>2}  {:<24}", k + 1, label_of(s.face, classes[k].index));
+    if (classes[k].probability) text += fmt::format("{:>8.2f} %", 100 * *classes[k].probability);
+    text += fmt::format("  ({:.6g})\n", classes[k].value);
+  }
+  return text;
+}
+
+ordered_json to_json(const Subject& s, const std::string& input, const std::vector<Class>& classes,
+                     std::uint64_t cycles) {
+  ordered_json j = {{"input", input}, {"top", ordered_json::array()}};
+  for (const Class& c : classes) {
+    j["top"].push_back({{"index", c.index}, {"label", label_of(s.face, c.index)}, {"value", c.value}});
+    if (c.probability) j["top"].back()["probability"] = *c.probability;
+  }
+  if (cycles != 0) j["cycles"] = cycles;
+  return j;
+}
+
+/// All outputs in one array: [h][w][c] of one picture, [n][h][w][c] of more.
+void save_outputs(const std::string& path, const std::vector<ops::Tensor>& outputs) {
+  model::Npy array = to_npy(outputs.front());
+  if (outputs.size() > 1) array.shape.insert(array.shape.begin(), static_cast<std::int64_t>(outputs.size()));
+  for (std::size_t i = 1; i < outputs.size(); ++i) {
+    array.bytes.insert(array.bytes.end(), outputs[i].data.begin(), outputs[i].data.end());
+  }
+  model::write_npy(path, array);
+}
+
+void run_run(Context& context, const Arguments& a) {
+  const InterruptGuard guard;
+  Subject subject = read_subject(a.model);
+  Runner runner(a, &subject);
+  const Inputs inputs(a.inputs, subject.face, a.index,
+                      a.limit == 0 ? std::nullopt : std::optional<std::size_t>(a.limit));
+  Progress progress(context.err, "running, pictures", inputs.size(), stderr_is_terminal());
+  ordered_json results = ordered_json::array();
+  std::string text;
+  std::vector<ops::Tensor> outputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const ops::Tensor output = runner.run(inputs.read(i));
+    const std::vector<Class> classes = classify(a, subject.face, output);
+    text += to_text(subject, inputs.name(i), a, classes, runner.cycles());
+    results.push_back(to_json(subject, inputs.name(i), classes, runner.cycles()));
+    if (!a.save.empty()) outputs.push_back(output);
+    progress.step();
+  }
+  if (!outputs.empty()) save_outputs(a.save, outputs);
+  ordered_json j = {{"model", a.model}, {"scheme", subject.face.scheme}, {"tie", subject.face.tie}, {"on", a.on}};
+  if (subject.program) j["config"] = subject.program->config.name;
+  j["results"] = results;
+  context.result(a.json, j, text);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("run", "runs pictures on one machine and prints their classes");
+  verb->footer(
+      "Example: exact8 run fmnist.int8.onnx shoe.png --top 3\n"
+      "         exact8 run fmnist.e8 t10k-images-idx3-ubyte.gz --index 0 --on emu");
+  const auto a = std::make_shared<Arguments>();
+  verb->add_option("model", a->model, "quantized ONNX model, or a compiled program (.e8)")->required();
+  verb->add_option("input", a->inputs, "pictures (PNG, JPEG, IDX, folder, uint8 .npy) or quantized tensors (int8 .npy)")
+      ->required();
+  verb->add_option("--index", a->index, "only this picture, from 0");
+  verb->add_option("--limit", a->limit, "only the first so many; 0: all")->capture_default_str();
+  verb->add_option("--on", a->on, "which machine")
+      ->check(CLI::IsMember({"golden", "emu", "rtl"}))
+      ->capture_default_str();
+  verb->add_option("--config", a->config, "configuration to compile for (b512, or the plug-in's)");
+  verb->add_option("--rtl", a->rtl, "plug-in to load instead of the configuration's own");
+  verb->add_option("--top", a->top, "how many classes")->check(CLI::Range(1, 1000))->capture_default_str();
+  verb->add_option("--argmax", a->argmax, "which of equal values comes first")
+      ->check(CLI::IsMember({"first", "last"}))
+      ->capture_default_str();
+  verb->add_option("--save", a->save, "write the int8 outputs to this .npy");
+  verb->add_flag("--json", a->json, "print one JSON object");
+  verb->callback([&context, a] { run_run(context, *a); });
+}
+
+}  // namespace e8::cli

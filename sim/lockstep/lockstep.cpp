@@ -181,7 +181,8 @@ void Lockstep::on_shared(const SharedRetired& e) {
 }
 
 void Lockstep::on_exec(const ExecRetired& e) {
-  const Got got{Stream::kExec, e.instr, e.addr, Mismatch::kNoLane, e.cycle};
+  const std::uint32_t addr = e.kind == machine::ExecKind::kHold ? 0 : e.addr;  // a hold has no address
+  const Got got{Stream::kExec, e.instr, addr, Mismatch::kNoLane, e.cycle};
   if (!due(expected_.exec, got)) return;
   const ExpectedEvent& want = expected_.exec.front();
   if (want.kind != static_cast<std::uint8_t>(e.kind) || want.lane_mask != e.lane_mask) {

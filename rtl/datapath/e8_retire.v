@@ -49,16 +49,16 @@ module e8_retire #(
 );
   localparam SLOTS = 1 << SLOT_BITS;
 
-  reg  [LANES+31:0]       identity [0:SLOTS-1];   // {lane mask, index}
+  reg  [31:0]             index [0:SLOTS-1];
+  reg  [LANES-1:0]        lane_mask [0:SLOTS-1];
   reg  [SLOT_BITS:0]      head_q, tail_q;
   reg                     end_q, shift_q, fault_q, none_q, last_q;
   reg  [FEATURE_LOG2-1:0] addr_q;
   reg  [ENTRY_BITS-1:0]   entry_q;
+  reg  [SLOT_BITS-1:0]    slot_q;
   reg  [LANES-1:0]        mask_q;
-  reg  [31:0]             index_q;
   reg                     done_q, err_q;
   reg  [7:0]              err_code_q;
-  reg  [31:0]             err_index_q;
   reg  [2:0]              refuse_q;               // cycles until instructions are accepted again
 
   wire [SLOT_BITS:0]      used = head_q - tail_q;
@@ -77,13 +77,13 @@ module e8_retire #(
   assign write_addr_o  = addr_q;
   assign event_valid_o = good && !(shift_q && none_q);
   assign event_kind_o  = {shift_q, none_q};
-  assign event_index_o = index_q;
+  assign event_index_o = index[slot_q];
   assign event_mask_o  = mask_q;
   assign event_entry_o = entry_q;
   assign done_o        = done_q;
   assign err_valid_o   = err_q;
   assign err_code_o    = err_code_q;
-  assign err_index_o   = err_index_q;
+  assign err_index_o   = index[slot_q];
 
   always @(posedge clk_i) begin
     if (!rst_ni || err_q) begin
@@ -95,12 +95,16 @@ module e8_retire #(
       if (complete) tail_q <= tail_q + 1'b1;
       end_q <= end_i;
     end
-    if (accepted_i) identity[slot_o] <= {lane_mask_i, instr_index_i};
-    if (end_i) begin
+    if (accepted_i) begin
+      index[slot_o]     <= instr_index_i;
+      lane_mask[slot_o] <= lane_mask_i;
+    end
+    if (end_i && !(live && bad)) begin             // an error is reported with its token still here
       {shift_q, fault_q, none_q, last_q} <= {end_shift_i, end_err_i, end_none_i, end_last_i};
-      {mask_q, index_q} <= identity[end_slot_i];
-      addr_q            <= end_addr_i;
-      entry_q           <= end_entry_i;
+      slot_q  <= end_slot_i;
+      mask_q  <= lane_mask[end_slot_i];
+      addr_q  <= end_addr_i;
+      entry_q <= end_entry_i;
     end
   end
 
@@ -115,10 +119,7 @@ module e8_retire #(
       if (live && bad) refuse_q <= 3'd7;
       else if (refuse_q != 3'd0) refuse_q <= refuse_q - 3'd1;
     end
-    if (live && bad) begin
-      err_code_q  <= fault_q ? err_code_i : `E8_ERR_OVERFLOW;
-      err_index_q <= index_q;
-    end
+    if (live && bad) err_code_q <= fault_q ? err_code_i : `E8_ERR_OVERFLOW;
   end
 endmodule
 `resetall

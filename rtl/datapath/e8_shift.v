@@ -18,14 +18,14 @@ module e8_shift #(
   reg  [LANES-1:0]       fill_q;           // lane gets the fill byte
   reg  [LANES*INDEX-1:0] source_q;         // lane it gets the word of, otherwise
   reg  [7:0]             byte_q;
-  wire signed [5:0]      dist = instr_i[`E8_SHIFT_DIST_LSB +: `E8_SHIFT_DIST_WIDTH];
+  wire signed [5:0]      distance = instr_i[`E8_SHIFT_DIST_LSB +: `E8_SHIFT_DIST_WIDTH];
   wire                   unused_instr = ^instr_i;
 
   genvar l;
   generate
     for (l = 0; l < LANES; l = l + 1) begin : gen_lane
       localparam signed [6:0] LANE = l;
-      wire signed [6:0]      source = LANE - {dist[5], dist};
+      wire signed [6:0]      source = LANE - {distance[5], distance};
       wire [INDEX-1:0]       from = source_q[l*INDEX +: INDEX];
 
       assign word_o[l*V*8 +: V*8] = fill_q[l] ? {V{byte_q}} : word_i[from*V*8 +: V*8];

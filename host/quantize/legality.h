@@ -1,4 +1,4 @@
-// Makes the chosen scales ones that the arithmetic can execute. Equations (8)-(10) of README.md;
+// Makes the chosen scales ones that the arithmetic can execute. Equations (8)-(11) of README.md;
 // numerics.md 4.1, 4.3, 6.
 #pragma once
 

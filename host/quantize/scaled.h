@@ -1,4 +1,4 @@
-// Arbitrary scales (scheme scaled): value = q * s. Equations (4)-(7) of README.md; numerics.md 3.4.
+// Arbitrary scales (scheme scaled): value = q * s. Equations (4), (4') of README.md; numerics.md 3.4.
 #pragma once
 
 #include <cstddef>

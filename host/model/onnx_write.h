@@ -1,10 +1,11 @@
 // A graph as standard ONNX (opset 13): float, or with QuantizeLinear/DequantizeLinear where it is quantized.
 #pragma once
 
+#include <onnx/onnx_pb.h>
+
 #include <string>
 
 #include "host/model/graph.h"
-#include "onnx/onnx_pb.h"
 
 namespace e8::model {
 

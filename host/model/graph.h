@@ -46,7 +46,7 @@ struct QuantData {
 struct Value {
   std::string name;  ///< the ONNX name
   ops::Shape shape;
-  double scale = 0;  ///< of the int8 tensor (zero point 0); 0 = stays float inside a fused operator
+  double scale = 0;  ///< a float32 value, of the int8 tensor (zero point 0); 0 = float, inside a fused operator
   bool quantized() const { return scale > 0; }
 };
 

@@ -5,8 +5,10 @@
 #include <random>
 
 #include "host/model/files.h"
-#include "host/model/metadata.h"
+#include "host/model/lower.h"
+#include "host/model/onnx_write.h"
 #include "tests/host/model/model_builder.h"
+#include "tests/host/model/stand_in_quantizer.h"
 
 namespace e8::model {
 namespace {
@@ -325,6 +327,37 @@ TEST(OnnxBad, FlippedBytes) {
   }
   EXPECT_GT(graphs, 0);
   EXPECT_GT(refused, 1000);
+}
+
+/// The same for quantized files, through lower().
+TEST(OnnxBad, FlippedBytesOfQuantizedFiles) {
+  for (const bool dpu : {true, false}) {
+    Graph g = read_onnx(EXACT8_SOURCE_DIR "/models/fmnist.onnx");
+    stand_in_quantize(&g, dpu);
+    const std::string whole = to_onnx(g).SerializeAsString();
+    std::vector<std::size_t> spots;  // names, scales, structure: everything but the long runs of weights
+    for (const char* word : {"_scale", "Linear", "_zero_point", "_quantized", "exact8.", "kernel", "pads"})
+      for (std::size_t at = whole.find(word); at != std::string::npos; at = whole.find(word, at + 1))
+        for (std::size_t i = at < 12 ? 0 : at - 12; i < at + 24 && i < whole.size(); ++i) spots.push_back(i);
+    std::mt19937 random(9);
+    int networks = 0, refused = 0;
+    for (int i = 0; i < 600; ++i) {
+      std::string damaged = whole;
+      const std::size_t spot = spots[random() % spots.size()];
+      damaged[spot] = static_cast<char>(damaged[spot] ^ (1 << random() % 8));
+      try {
+        lower(read_onnx(parse_onnx(damaged, "damaged"), "damaged"));
+        ++networks;
+      } catch (const UserError& e) {
+        ++refused;
+        EXPECT_TRUE((e.id() >= 101 && e.id() <= 109) || (e.id() >= 120 && e.id() <= 122)) << e.what();
+      } catch (const std::exception& e) {
+        ADD_FAILURE() << "seed 9, byte " << spot << ": " << e.what();
+      }
+    }
+    EXPECT_GT(networks, 30);
+    EXPECT_GT(refused, 150);
+  }
 }
 
 }  // namespace

@@ -327,7 +327,6 @@ module e8_control #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .start_i(clear),
-    .clear_i(reset),
     .run_i(run),
     .next_i(index[TAG_BITS:0]),
     .room_o(room),
@@ -354,7 +353,8 @@ module e8_control #(
   e8_engine_queue #(
     .QUEUE_LOG2(QUEUE_LOG2),
     .FLIGHT_LOG2(FLIGHT_LOG2),
-    .TAG_BITS(TAG_BITS)
+    .TAG_BITS(TAG_BITS),
+    .OWN(0)
   ) u_load (
     .clk_i(clk_i),
     .rst_ni(rst_n),
@@ -383,7 +383,8 @@ module e8_control #(
   e8_engine_queue #(
     .QUEUE_LOG2(QUEUE_LOG2),
     .FLIGHT_LOG2(FLIGHT_LOG2),
-    .TAG_BITS(TAG_BITS)
+    .TAG_BITS(TAG_BITS),
+    .OWN(1)
   ) u_exec (
     .clk_i(clk_i),
     .rst_ni(rst_n),
@@ -412,7 +413,8 @@ module e8_control #(
   e8_engine_queue #(
     .QUEUE_LOG2(QUEUE_LOG2),
     .FLIGHT_LOG2(FLIGHT_LOG2),
-    .TAG_BITS(TAG_BITS)
+    .TAG_BITS(TAG_BITS),
+    .OWN(2)
   ) u_store (
     .clk_i(clk_i),
     .rst_ni(rst_n),

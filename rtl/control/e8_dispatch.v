@@ -35,25 +35,30 @@ module e8_dispatch (
                        op == `E8_OP_LOAD ? 2'd0 : op == `E8_OP_STORE ? 2'd2 : 2'd1;
   wire        is_end = op == `E8_OP_END;
 
-  // Tokens pending in program order on channel from * 3 + to.
+  // Tokens pending in program order on channel from * 3 + to; none sends to itself.
   reg  [9*7-1:0] pending_q;
   reg  [8:0]     takes, sends, token_bad;
   integer        from, to, c;
 
   always @* begin
+    takes     = 9'd0;
+    sends     = 9'd0;
+    token_bad = 9'd0;
     for (from = 0; from < 3; from = from + 1) begin
       for (to = 0; to < 3; to = to + 1) begin
-        takes[from*3 + to]     = engine == to[1:0] && waits[from] && !is_end;
-        sends[from*3 + to]     = engine == from[1:0] && signals[to] && !is_end;
-        token_bad[from*3 + to] = (takes[from*3 + to] && pending_q[(from*3 + to)*7 +: 7] == 7'd0) ||
-                                 (sends[from*3 + to] && pending_q[(from*3 + to)*7 +: 7] == MAX_TOKENS);
+        if (from != to) begin
+          takes[from*3 + to]     = engine == to[1:0] && waits[from];
+          sends[from*3 + to]     = engine == from[1:0] && signals[to];
+          token_bad[from*3 + to] = (takes[from*3 + to] && pending_q[(from*3 + to)*7 +: 7] == 7'd0) ||
+                                   (sends[from*3 + to] && pending_q[(from*3 + to)*7 +: 7] == MAX_TOKENS);
+        end
       end
     end
   end
 
   wire       live = run_i && !stop_i && room_i && !end_q;
   wire [7:0] code = instr_valid_i ? (instr_code_i != `E8_ERR_NONE ? instr_code_i :
-                                     token_bad != 9'd0 ? `E8_ERR_TOKEN : `E8_ERR_NONE) :
+                                     (token_bad != 9'd0 && !is_end) ? `E8_ERR_TOKEN : `E8_ERR_NONE) :
                     fail_i ? fail_code_i : `E8_ERR_NONE;
   wire       legal = live && instr_valid_i && code == `E8_ERR_NONE;
   wire       push = legal && !is_end && queue_ready_i[engine];
@@ -75,8 +80,9 @@ module e8_dispatch (
       if (push) begin
         index_q <= index_q + 32'd1;
         for (c = 0; c < 9; c = c + 1) begin
-          if (takes[c]) pending_q[c*7 +: 7] <= pending_q[c*7 +: 7] - 7'd1;
-          if (sends[c]) pending_q[c*7 +: 7] <= pending_q[c*7 +: 7] + 7'd1;
+          // One adder a channel: minus 1 is plus all ones.
+          if (takes[c] || sends[c])
+            pending_q[c*7 +: 7] <= pending_q[c*7 +: 7] + {{6{takes[c]}}, 1'b1};
         end
       end
     end

@@ -7,7 +7,8 @@
 module e8_engine_queue #(
   parameter QUEUE_LOG2  = 4,
   parameter FLIGHT_LOG2 = 4,
-  parameter TAG_BITS    = 6
+  parameter TAG_BITS    = 6,
+  parameter OWN         = 0      // the engine: 0 load, 1 exec, 2 store; it sends itself no tokens
 ) (
   input  wire                clk_i,
   input  wire                rst_ni,
@@ -75,8 +76,8 @@ module e8_engine_queue #(
       tokens_q <= 24'd0;
     end else begin
       for (k = 0; k < 3; k = k + 1) begin
-        if (token_i[k] && !(start && want[k])) tokens_q[k*8 +: 8] <= tokens_q[k*8 +: 8] + 8'd1;
-        if (!token_i[k] && start && want[k]) tokens_q[k*8 +: 8] <= tokens_q[k*8 +: 8] - 8'd1;
+        if (k != OWN && token_i[k] != (start && want[k]))
+          tokens_q[k*8 +: 8] <= tokens_q[k*8 +: 8] + {{7{!token_i[k]}}, 1'b1};
       end
     end
   end

@@ -10,7 +10,6 @@ module e8_order #(
   input  wire                  clk_i,
   input  wire                  rst_ni,
   input  wire                  start_i,          // a program starts
-  input  wire                  clear_i,          // soft reset; keeps oldest_o
   input  wire                  run_i,            // 0: everything stays as it is
   input  wire [TAG_BITS:0]     next_i,           // low bits of the next index to be dispatched
   output wire                  room_o,           // it may be
@@ -69,7 +68,7 @@ module e8_order #(
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni || start_i || clear_i) begin
+    if (!rst_ni || start_i) begin
       stop_q      <= 1'b0;
       stop_tag_q  <= {TAG_BITS{1'b0}};
       stop_code_q <= `E8_ERR_NONE;

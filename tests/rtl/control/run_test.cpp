@@ -122,6 +122,29 @@ TEST_F(Run, FetchErrors) {
   run({load(), kEnd, exec(), exec()});
 }
 
+/// The last instruction is judged before the end of the program is, also when that takes long.
+TEST_F(Run, LastInstructionIsCheckedFirst) {
+  isa::Exec e;
+  e.n_ky = e.n_kx = 255;
+  e.n_i = 0xFFFF;
+  e.n_g = e.n_y = e.n_x = 1;
+  run({isa::encode(e)});
+}
+
+/// Nothing is fetched once END is known; a request that waits is not lost, and the next start finds no trace of it.
+TEST_F(Run, FetchStopsAtEnd) {
+  b.surroundings.request_percent = 3;
+  for (int n = 0; n < 30; ++n) {
+    std::vector<Instruction> program(64, load());
+    program.front() = kEnd;
+    b.start(program);
+    expect_outcome();
+    const std::uint64_t requested = b.requested_bytes;
+    b.ticks(b.pick(0, 1) * 500);
+    EXPECT_EQ(b.requested_bytes, requested);
+  }
+}
+
 /// The lowest index wins, in whatever order errors come.
 TEST_F(Run, LowestIndexWins) {
   b.surroundings.min_latency = 60;

@@ -133,6 +133,22 @@ TEST(LegalityDpu, Sums) {
   EXPECT_EQ(r[2], 4);
 }
 
+// The sum lowers the convolution's output from 19 to 15, so that its shift_cut of 16 becomes 20.
+TEST(LegalityDpu, OneRepairLeadsToAnother) {
+  SmallGraph builder({4, 4, 2});
+  const int y = builder.conv(0, 2, 3), other = builder.conv(0, 2, 1), s = builder.sum(y, other);
+  const model::Graph g = builder.end(s);
+  Plan plan = plan_of(g, Scheme::kDpu, num::Tie::kHalfUp);
+  plan.group(0).scale = scale_of_p(15);
+  plan.group(y).scale = scale_of_p(19);
+  plan.group(other).scale = plan.group(s).scale = scale_of_p(0);
+  plan.nodes[0] = {{scale_of_p(20)}, scale_of_p(30)};
+  plan.nodes[1] = {{scale_of_p(0)}, scale_of_p(10)};
+  make_legal(g, &plan);
+  EXPECT_EQ(p_of_scale(plan.scale_of(y)), 15);
+  EXPECT_EQ(p_of_scale(plan.nodes[0].weights[0]), 16);
+}
+
 TEST(LegalityDpu, PoolsAreWithinFifteen) {
   EXPECT_EQ(repair_sum(0, 16, 0), (std::vector<int>{0, 15, 0}));
   EXPECT_EQ(repair_sum(17, 1, 1), (std::vector<int>{16, 1, 1}));

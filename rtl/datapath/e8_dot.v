@@ -7,33 +7,44 @@ module e8_dot #(
   parameter V        = 8,
   parameter PACKED   = 0,
   parameter DOT_PIPE = 0,
-  parameter SUM_BITS = 16 + $clog2(V)
+  parameter SUM_BITS = 16 + $clog2(V)     // up to 32, sign-extended
 ) (
   input  wire                  clk_i,
   input  wire [V*8-1:0]        a_i,
   input  wire [V*V*8-1:0]      w_i,
   output wire [V*SUM_BITS-1:0] sum_o
 );
+  localparam BITS = 16 + $clog2(V);
+
   wire [V*SUM_BITS-1:0] sum;
 
   genvar j;
   generate
     if (PACKED != 0) begin : gen_packed
       for (j = 0; j < V / 2; j = j + 1) begin : gen_pair
+        wire [BITS-1:0] sum0, sum1;
+        wire [31:0]     wide0 = {{(32 - BITS){sum0[BITS-1]}}, sum0};
+        wire [31:0]     wide1 = {{(32 - BITS){sum1[BITS-1]}}, sum1};
+        wire            unused = ^{wide0, wide1};
+
+        assign sum[2*j*SUM_BITS +: SUM_BITS]     = wide0[SUM_BITS-1:0];
+        assign sum[(2*j+1)*SUM_BITS +: SUM_BITS] = wide1[SUM_BITS-1:0];
+
         e8_dot_pair #(
           .V(V)
         ) u_pair (
           .a_i(a_i),
           .w0_i(w_i[2*j*V*8 +: V*8]),
           .w1_i(w_i[(2*j+1)*V*8 +: V*8]),
-          .sum0_o(sum[2*j*SUM_BITS +: SUM_BITS]),
-          .sum1_o(sum[(2*j+1)*SUM_BITS +: SUM_BITS])
+          .sum0_o(sum0),
+          .sum1_o(sum1)
         );
       end
     end else begin : gen_plain
       for (j = 0; j < V; j = j + 1) begin : gen_output
         e8_dot_one #(
-          .V(V)
+          .V(V),
+          .SUM_BITS(SUM_BITS)
         ) u_one (
           .a_i(a_i),
           .w_i(w_i[j*V*8 +: V*8]),

@@ -64,10 +64,8 @@ module e8_lane #(
   input  wire [ENTRY_BITS-1:0]   event_entry_i,
   output wire [V*32-1:0]         event_acc_o
 );
-  localparam SUM = 16 + $clog2(V);
-
   wire [V*8-1:0]   word, word_max;         // word: to the dot products
-  wire [V*SUM-1:0] sum;
+  wire [V*32-1:0]  sum;                    // sign-extended: simulators like it, hardware does not mind
   reg  [V*32-1:0]  acc_q, drain_q;
   reg  [V*32-1:0]  event_acc [0:(1<<ENTRY_BITS)-1];
 
@@ -108,7 +106,8 @@ module e8_lane #(
   e8_dot #(
     .V(V),
     .PACKED(PACKED),
-    .DOT_PIPE(DOT_PIPE)
+    .DOT_PIPE(DOT_PIPE),
+    .SUM_BITS(32)
   ) u_dot (
     .clk_i(clk_i),
     .a_i(word),
@@ -116,10 +115,10 @@ module e8_lane #(
     .sum_o(sum)
   );
 
-  function [V*32-1:0] added(input [V*32-1:0] acc, input [V*SUM-1:0] sums);
+  function [V*32-1:0] added(input [V*32-1:0] acc, input [V*32-1:0] sums);
     integer j;
     for (j = 0; j < V; j = j + 1) begin
-      added[j*32 +: 32] = acc[j*32 +: 32] + {{(32 - SUM){sums[j*SUM+SUM-1]}}, sums[j*SUM +: SUM]};
+      added[j*32 +: 32] = acc[j*32 +: 32] + sums[j*32 +: 32];
     end
   endfunction
 

@@ -4,12 +4,13 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 CONFIGS ?= nano tiny b512 b1024 b4096 r4096
 
-.PHONY: help run test test-long build setup rtl rtl-all bench area clean
+.PHONY: help run test test-long build setup rtl rtl-all mutants bench area clean
 help:
 	@echo 'make run            install, build, run the main job (Fashion-MNIST through golden, emulator and RTL)'
 	@echo 'make test           install, build, every default test; ends in N passed, N failed'
 	@echo 'make test-long      the long campaigns'
 	@echo 'make rtl CONFIG=b512 | LANES=n V=n ... [RTL_DIR=dir] [OUT=path.so] [TRACE=1]   verilate a plug-in'
+	@echo 'make mutants        breaks the RTL on purpose, every way of tests/mutants; the tests must notice'
 	@echo 'make bench          benchmarks, to build/bench/bench.json'
 	@echo 'make area           yosys and nextpnr reports, to build/area'
 
@@ -45,6 +46,12 @@ rtl:
 rtl-all:
 	@for c in $(CONFIGS); do scripts/build_rtl.sh CONFIG=$$c || exit $$?; done
 	@scripts/build_rtl.sh CONFIG=tiny TRACE=1
+
+mutants:
+	@scripts/setup.sh --test
+	@mkdir -p build
+	@$(MAKE) --no-print-directory build TARGETS=test_cosim
+	@/usr/bin/python3 tests/mutants/run.py --tests $(BUILD)/tests/test_cosim
 
 bench:
 	@scripts/setup.sh --test

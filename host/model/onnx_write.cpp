@@ -73,6 +73,11 @@ class Writer {
   void set_ranks();
   void set_type(int value, onnx::ValueInfoProto* info) const;
   void write_node(const Node& n);
+  void add_node(const Node& n);
+  void add_conv(const Node& n);
+  void add_gemm(const Node& n);
+  void add_clip(const Node& n);
+  void add_average_pool(const Node& n);
   void write_quantization(int value);
   onnx::NodeProto* begin(const char* type, const std::string& name, const std::string& output);
   onnx::NodeProto* begin(const char* type, const Node& n);
@@ -230,53 +235,65 @@ void Writer::add_normalization(const Node& n) {
   set_real(node, "epsilon", 0);
 }
 
-// Constants' DequantizeLinear nodes must stand before their reader, so the reader is moved behind them.
-void Writer::write_node(const Node& n) {
-  onnx::NodeProto* node = nullptr;
-  const int first = to_->node_size();
+void Writer::add_conv(const Node& n) {
+  if (n.foldable && n.weights_q.empty()) return add_normalization(n);
+  if (rank_[static_cast<std::size_t>(n.inputs[0])] != 4)
+    throw std::invalid_argument("to_onnx: node '" + n.name + "' scales a vector by stored integers");
+  onnx::NodeProto* node = begin("Conv", n);
+  set_window(node, n.window, true);
+  set_int(node, "group", n.groups);
+  add_weights(n, node);
+}
+
+void Writer::add_gemm(const Node& n) {
+  onnx::NodeProto* node = begin("Gemm", n);
+  set_int(node, "transB", 1);
+  add_weights(n, node);
+}
+
+void Writer::add_clip(const Node& n) {
+  onnx::NodeProto* node = begin("Clip", n);
+  node->add_input(std::isinf(n.lo) ? "" : scalar(n.name + ".min", static_cast<float>(n.lo)));
+  if (!std::isinf(n.hi)) node->add_input(scalar(n.name + ".max", static_cast<float>(n.hi)));
+}
+
+void Writer::add_average_pool(const Node& n) {
+  onnx::NodeProto* node = begin("AveragePool", n);
+  set_window(node, n.window, false);
+  set_int(node, "count_include_pad", n.count_pad ? 1 : 0);
+}
+
+void Writer::add_node(const Node& n) {
   switch (n.op) {
     case Op::kConv:
-      if (n.foldable && n.weights_q.empty()) return add_normalization(n);
-      if (rank_[static_cast<std::size_t>(n.inputs[0])] != 4)
-        throw std::invalid_argument("to_onnx: node '" + n.name + "' scales a vector by stored integers");
-      node = begin("Conv", n);
-      set_window(node, n.window, true);
-      set_int(node, "group", n.groups);
-      add_weights(n, node);
-      break;
+      return add_conv(n);
     case Op::kGemm:
-      node = begin("Gemm", n);
-      set_int(node, "transB", 1);
-      add_weights(n, node);
-      break;
+      return add_gemm(n);
     case Op::kClip:
-      node = begin("Clip", n);
-      node->add_input(std::isinf(n.lo) ? "" : scalar(n.name + ".min", static_cast<float>(n.lo)));
-      if (!std::isinf(n.hi)) node->add_input(scalar(n.name + ".max", static_cast<float>(n.hi)));
-      break;
+      return add_clip(n);
     case Op::kLeakyRelu:
-      set_real(begin("LeakyRelu", n), "alpha", n.alpha);
-      break;
+      return set_real(begin("LeakyRelu", n), "alpha", n.alpha);
     case Op::kMaxPool:
-      set_window(begin("MaxPool", n), n.window, true);
-      break;
+      return set_window(begin("MaxPool", n), n.window, true);
     case Op::kAveragePool:
-      node = begin("AveragePool", n);
-      set_window(node, n.window, false);
-      set_int(node, "count_include_pad", n.count_pad ? 1 : 0);
-      break;
+      return add_average_pool(n);
     case Op::kSoftmax:
-      set_int(begin("Softmax", n), "axis", -1);
-      break;
-    case Op::kRequantize:
+      return set_int(begin("Softmax", n), "axis", -1);
+    case Op::kRequantize:  // a quantized one is the work of write_quantization
       if (!graph_.out(n).quantized()) begin("Identity", n);
-      break;  // quantized: write_quantization does it
+      return;
     default:
       begin(op_name(n.op), n);
   }
-  std::rotate(to_->mutable_node()->pointer_begin() + first,
-              to_->mutable_node()->pointer_begin() + std::min(first + 1, to_->node_size()),
-              to_->mutable_node()->pointer_end());
+}
+
+// The DequantizeLinear nodes of its constants must stand before a node, so it moves behind them.
+void Writer::write_node(const Node& n) {
+  const int first = to_->node_size();
+  add_node(n);
+  const int second = std::min(first + 1, to_->node_size());
+  auto* nodes = to_->mutable_node();
+  std::rotate(nodes->pointer_begin() + first, nodes->pointer_begin() + second, nodes->pointer_end());
 }
 
 void Writer::write_quantization(int v) {

@@ -8,19 +8,34 @@
 
 namespace e8::compile::cost {
 
-constexpr std::uint64_t kExecStart = 6;  ///< from an EXEC's start to its first step
-constexpr std::uint64_t kLand = 10;      ///< from the last step of a vector to its word in memory, besides DRAIN
-constexpr std::uint64_t kDmaStart = 30;  ///< from a LOAD's or STORE's start to its first beat, or last beat to response
-constexpr std::uint64_t kRun = 1;        ///< a run's own cost besides its beats
+constexpr std::uint64_t kFetchStart = 50;    ///< from the start of the program to its first instruction
+constexpr std::uint64_t kExecStart = 6;      ///< from an EXEC's start to its first step
+constexpr std::uint64_t kLand = 8;           ///< from the last step of a vector to its word in memory, besides DRAIN
+constexpr std::uint64_t kLoadLatency = 32;   ///< what a LOAD takes besides its beats; the next one's beats follow on
+constexpr std::uint64_t kStoreLatency = 56;  ///< the same of a STORE, its write response included
+constexpr std::uint64_t kInstruction = 1;    ///< a LOAD's or STORE's own cost besides its runs
 
-/// Cycles an output vector occupies the datapath: its steps, or the requantizer's DRAIN when that is longer; a residual
-/// word needs the feature memory's read port for one.
-inline std::uint64_t vector_cycles(std::uint64_t steps, bool residual, const isa::Config& c) {
-  return std::max<std::uint64_t>(steps + (residual ? 1 : 0), c.drain);
+/// Cycles an output vector occupies the datapath: its steps and `others`, the cycles the feature memory's read port
+/// serves a residual or a STORE, or the requantizer's DRAIN when that is longer.
+inline std::uint64_t vector_cycles(std::uint64_t steps, std::uint64_t others, const isa::Config& c) {
+  return std::max<std::uint64_t>(steps + others, c.drain);
 }
+
+/// A run's own cost besides its beats, times 2^8. The smallest builds have short queues.
+inline std::uint64_t run_cost(const isa::Config& c) { return c.axi_bytes <= 4 ? 8 << 8 : 96; }
 
 inline std::uint64_t beats(std::uint64_t bytes, const isa::Config& c) {
   return (bytes + c.axi_bytes - 1) / c.axi_bytes;
+}
+
+/// Cycles of `runs` runs a lane on `lanes` lanes that move `words` words a lane in all, `step` bytes apart: AXI beats
+/// (a run that is no whole number of beats takes half a beat more on average), or words, of which dense ones move one a
+/// lane and cycle and others one a cycle.
+inline std::uint64_t copy_cycles(std::uint64_t lanes, std::uint64_t runs, std::uint64_t words, std::uint64_t step,
+                                 const isa::Config& c) {
+  const std::uint64_t bytes = words * step / std::max<std::uint64_t>(runs, 1);
+  const std::uint64_t run = (bytes << 8) / c.axi_bytes + (bytes % c.axi_bytes != 0 ? 128 : 0) + run_cost(c);
+  return std::max(lanes * runs * run >> 8, words * (step == c.v ? 1 : lanes));
 }
 
 }  // namespace e8::compile::cost

@@ -38,6 +38,7 @@ void Emitter::run() {
   load_tables();
   if (tiling_.split) {
     run_split();
+    store_pending();
     return;
   }
   for (const Chunk& c : chunks_of(layer_, tiling_, config_.lanes)) {
@@ -50,6 +51,7 @@ void Emitter::run() {
   } else {
     run_tiles_outer();
   }
+  store_pending();
 }
 
 void Emitter::run_weights_outer() {
@@ -59,8 +61,9 @@ void Emitter::run_weights_outer() {
     for (const Tile& tile : tiles()) {
       load_input(tile, chunk, input_of(tile, chunk));
       load_residual(tile, chunk);
+      store_pending();
       exec_tile(tile, chunk, 0, phases());
-      store_output(tile, chunk);
+      store_later(tile, chunk);
     }
   }
 }
@@ -75,9 +78,10 @@ void Emitter::run_tiles_outer() {
         if (!loaded) load_input(tile, chunk, input_of(tile, chunk));
         loaded = true;
         if (p == 0) load_residual(tile, chunk);
+        store_pending();
         exec_tile(tile, chunk, p, p + 1);
       }
-      store_output(tile, chunk);
+      store_later(tile, chunk);
     }
   }
 }
@@ -117,11 +121,18 @@ void Emitter::load_shared(isa::Target target, std::uint32_t offset, int base, in
 
 void Emitter::load_tables() {
   if (layer_.t1.empty()) return;
-  chip_.table_bank ^= 1;  // the layer before may still use the other
   std::vector<std::uint8_t> bytes;
   append_table(bytes, layer_.t1);
   append_table(bytes, layer_.t2);
-  load_shared(isa::kTargetTable, builder_.constant(bytes), chip_.table_bank * 512, static_cast<int>(bytes.size() / 4));
+  const OnChip::Bank want{builder_.constant(bytes), static_cast<int>(bytes.size() / 4)};
+  for (int bank = 0; bank < 2; ++bank) {
+    if (chip_.tables[bank].offset != want.offset || chip_.tables[bank].entries != want.entries) continue;
+    chip_.table_bank = bank;
+    return;
+  }
+  chip_.table_bank ^= 1;  // the layer before may still use the other
+  chip_.tables[chip_.table_bank] = want;
+  load_shared(isa::kTargetTable, want.offset, chip_.table_bank * 512, want.entries);
 }
 
 std::vector<std::uint8_t> Emitter::weight_bytes(const Chunk& chunk, int first, int last) const {

@@ -1,6 +1,7 @@
 // Writes the instructions of a tiled layer.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "host/compile/builder.h"
@@ -27,6 +28,12 @@ class Ring {
 struct OnChip {
   explicit OnChip(const isa::Config& c) : weights(c.weight_words), params(c.param_words) {}
   Ring weights, params;
+  /// Region offset and entries of what a table bank holds; 0 entries: nothing yet.
+  struct Bank {
+    std::uint32_t offset = 0;
+    int entries = 0;
+  };
+  Bank tables[2];
   int table_bank = 0;
 };
 
@@ -74,6 +81,15 @@ class Emitter {
     int g = 0, n = 1, distance = 0;
   };
 
+  /// A STORE to be written behind the next tile's LOADs: builds without queues dispatch one instruction after the
+  /// other, and a STORE that waits for its EXEC would keep the next LOAD from running beside it.
+  struct Pending {
+    Tile tile;
+    Chunk chunk;
+    const Phase* only;
+    int io_base;
+  };
+
   // emit.cpp: loops and constants
   void run_weights_outer();
   void run_tiles_outer();
@@ -95,8 +111,10 @@ class Emitter {
                    const Chunk& chunk);
   /// Moves on to the next io buffer and loads the residual, if there is one.
   void load_residual(const Tile& tile, const Chunk& chunk, const Phase* only = nullptr);
-  void store_output(const Tile& tile, const Chunk& chunk, const Phase* only = nullptr);
-  isa::Geometry output_geometry(const Located& tensor, const Tile& tile, const Chunk& chunk, const Phase* only) const;
+  void store_later(const Tile& tile, const Chunk& chunk, const Phase* only = nullptr);
+  void store_pending();
+  isa::Geometry output_geometry(const Located& tensor, const Tile& tile, const Chunk& chunk, const Phase* only,
+                                int io_base) const;
   std::vector<Access> dram_rows(const Located& tensor, const isa::Geometry& g, const RowView& view, bool write) const;
   InstructionInfo info(const Tile& tile, int group) const;
 
@@ -136,6 +154,7 @@ class Emitter {
   int in_base_ = 0, io_base_ = 0;         // its first word
   int weight_base_ = 0, param_base_ = 0;  // of what the next EXEC reads
   int weight_words_ = 0, param_words_ = 0;
+  std::optional<Pending> pending_;
   std::vector<int> phase_base_;  // weight words from weight_base_ to a phase's
 };
 

@@ -130,8 +130,8 @@ void Emitter::load_source(const Source& source, int plane_block, int first, int 
 }
 
 /// The tile's (or, with `only`, a single position's) words in an image of the output's shape.
-isa::Geometry Emitter::output_geometry(const Located& t, const Tile& tile, const Chunk& chunk,
-                                       const Phase* only) const {
+isa::Geometry Emitter::output_geometry(const Located& t, const Tile& tile, const Chunk& chunk, const Phase* only,
+                                       int io_base) const {
   const int cell_h = only ? 1 : layer_.cell_h, cell_w = only ? 1 : layer_.cell_w;
   const int rows = tile.rows * cell_h, cols = tile.cols * cell_w;
   const int pixel = t.place.block;
@@ -139,7 +139,7 @@ isa::Geometry Emitter::output_geometry(const Located& t, const Tile& tile, const
   g.region = t.place.region;
   g.lane_mask = tile.lanes & chunk.lanes;
   g.lanes_x = tiling_.lanes_x;
-  g.f_base = io_base_;
+  g.f_base = io_base;
   g.f_row = stride(rows, chunk.groups() * cols);
   g.f_blk = stride(chunk.groups(), cols);
   g.f_word = 1;
@@ -164,13 +164,14 @@ isa::Geometry Emitter::output_geometry(const Located& t, const Tile& tile, const
 }
 
 void Emitter::load_residual(const Tile& tile, const Chunk& chunk, const Phase* only) {
-  // The buffer that the results will overwrite word by word, each after it has been read.
+  // results overwrite the buffer word by word, each after it has been read; the tile before must be on its way out
+  if (layer_.residual >= 0 && tiling_.io_buffers == 1) store_pending();
   io_ = (io_ + 1) % tiling_.io_buffers;
   io_base_ = tiling_.in_buffers * in_words_ + io_ * io_words_;
   if (layer_.residual < 0) return;
   const Located& t = tensors_[static_cast<std::size_t>(layer_.residual)];
   isa::Load load;
-  static_cast<isa::Geometry&>(load) = output_geometry(t, tile, chunk, only);
+  static_cast<isa::Geometry&>(load) = output_geometry(t, tile, chunk, only, io_base_);
   load.target = isa::kTargetFeature;
   load.step = t.place.block;
   std::vector<Access> accesses = dram_rows(t, load, RowView{}, false);
@@ -179,14 +180,22 @@ void Emitter::load_residual(const Tile& tile, const Chunk& chunk, const Phase* o
   builder_.add(load, accesses, info(tile, chunk.g0));
 }
 
-void Emitter::store_output(const Tile& tile, const Chunk& chunk, const Phase* only) {
+void Emitter::store_later(const Tile& tile, const Chunk& chunk, const Phase* only) {
+  store_pending();
+  pending_ = Pending{tile, chunk, only, io_base_};
+}
+
+void Emitter::store_pending() {
+  if (!pending_) return;
+  const Pending p = *pending_;
+  pending_.reset();
   const Located& t = tensors_[static_cast<std::size_t>(layer_.output)];
   isa::Store store;
-  static_cast<isa::Geometry&>(store) = output_geometry(t, tile, chunk, only);
+  static_cast<isa::Geometry&>(store) = output_geometry(t, p.tile, p.chunk, p.only, p.io_base);
   std::vector<Access> accesses = dram_rows(t, store, RowView{}, true);
-  accesses.push_back({Memory::kFeature, isa::kRegionWeights, static_cast<std::uint64_t>(io_base_),
-                      static_cast<std::uint64_t>(io_base_ + io_words_), false});
-  builder_.add(store, accesses, info(tile, chunk.g0));
+  accesses.push_back({Memory::kFeature, isa::kRegionWeights, static_cast<std::uint64_t>(p.io_base),
+                      static_cast<std::uint64_t>(p.io_base + io_words_), false});
+  builder_.add(store, accesses, info(p.tile, p.chunk.g0));
 }
 
 }  // namespace e8::compile

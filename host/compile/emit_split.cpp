@@ -102,7 +102,7 @@ void Emitter::split_vector(const Tile& tile, int phase, int group, const std::ve
       split_step(tile, phase, group, cut[k], e);
     }
   }
-  store_output(tile, chunk, &p);
+  store_later(tile, chunk, &p);
 }
 
 void Emitter::split_step(const Tile& tile, int phase, int group, const Box& box, const isa::Exec& flags) {
@@ -129,6 +129,7 @@ void Emitter::split_step(const Tile& tile, int phase, int group, const Box& box,
   InstructionInfo where = info(tile, group);
   where.y0 += p.py;
   where.x0 += p.px;
+  store_pending();
   builder_.add(e, exec_accesses(e, in.total()), where);
 }
 

@@ -7,15 +7,15 @@ namespace e8::compile {
 namespace {
 
 bool same_tile(const InstructionInfo& a, const InstructionInfo& b) {
-  return a.layer == b.layer && a.tile_y == b.tile_y && a.tile_x == b.tile_x;
+  return a.tile_y == b.tile_y && a.tile_x == b.tile_x;
 }
 
 /// On-chip words between output rows of the tile that instruction `index` computes: the STORE that takes it knows.
 std::int64_t row_words(const Program& program, std::size_t index) {
-  for (std::size_t i = index + 1; i < program.code.size() && same_tile(program.map[i], program.map[index]); ++i) {
-    if (program.code[i].opcode() == static_cast<unsigned>(isa::Opcode::kSTORE)) {
-      return isa::decode_store(program.code[i]).f_row;
-    }
+  const InstructionInfo& info = program.map[index];
+  for (std::size_t i = index + 1; i < program.code.size() && program.map[i].layer == info.layer; ++i) {
+    const bool store = program.code[i].opcode() == static_cast<unsigned>(isa::Opcode::kSTORE);
+    if (store && same_tile(program.map[i], info)) return isa::decode_store(program.code[i]).f_row;
   }
   return 0;
 }

@@ -37,13 +37,13 @@ struct Totals {
 
 Totals totals_of(const Layer& l, const isa::Config& c) {
   Totals t;
-  const bool residual = l.residual >= 0;
+  const std::uint64_t others = l.residual >= 0 ? 2 : 1;  // the STORE of the tile before takes a cycle a word
   const int phases = static_cast<int>(l.phases.size());
   for (int g = 0; g < l.groups(); ++g) {
     int words = 0;
     for (int p = 0; p < phases; ++p) {
       const int steps = l.steps(p, g), w = l.has_weights() ? (l.one_weight ? 1 : steps) : 0;
-      t.exec += cost::vector_cycles(u64(steps), residual, c);
+      t.exec += cost::vector_cycles(u64(steps), others, c);
       t.vector_words = std::max(t.vector_words, w);
       words += w;
     }
@@ -172,20 +172,22 @@ class Chooser {
         (u64(t.stripe_x) - tiles_x) * u64(layer_.columns.per_x) + tiles_x * u64(layer_.columns.span);
     const std::uint64_t lines = in_rows * blocks;
     const std::uint64_t in_loads = t.weights_outer ? tiles * chunks : tiles;
-    const std::uint64_t input = std::max(
-        used * lines * (cost::beats(in_words * u64(word_step_), config_) + tiles_x * cost::kRun), lines * in_words);
+    const std::uint64_t input = cost::copy_cycles(used, lines * tiles_x, lines * in_words, u64(word_step_), config_) +
+                                in_loads * cost::kInstruction;
     const std::uint64_t passes = !t.weights_outer ? tiles : 1;
     const std::uint64_t param_words = u64(sets()) * u64(t.lane_blocks ? t.stripe_g : layer_.groups());
     const std::uint64_t weights =
         passes *
         cost::beats(totals_.words * config_.weight_word_bytes() + param_words * config_.param_word_bytes(), config_);
-    const std::uint64_t out_words = positions * totals_.out_pixels * u64(t.stripe_g);
+    const std::uint64_t out_lines = u64(t.stripe_y) * u64(layer_.cell_h) * u64(t.stripe_g);
     const std::uint64_t store =
-        std::max(used * cost::beats(out_words * config_.v, config_), out_words) + tiles * chunks * cost::kDmaStart;
-    const std::uint64_t load = input + weights + (layer_.residual >= 0 ? store : 0) + in_loads * cost::kRun;
+        cost::copy_cycles(used, out_lines * tiles_x, out_lines * u64(t.stripe_x) * u64(layer_.cell_w), config_.v,
+                          config_) +
+        tiles * chunks * cost::kInstruction;
+    const std::uint64_t load = input + weights + (layer_.residual >= 0 ? store : 0);
 
-    const std::uint64_t first = input / in_loads + weights / (chunks * passes) + cost::kDmaStart;
-    const std::uint64_t last = store / (tiles * chunks) + cost::kDmaStart;
+    const std::uint64_t first = input / in_loads + weights / (chunks * passes) + cost::kLoadLatency;
+    const std::uint64_t last = store / (tiles * chunks) + cost::kStoreLatency;
     std::uint64_t cycles = first + last;
     if (in_ahead) {
       cycles += std::max({exec, load - std::min(load, first), store});

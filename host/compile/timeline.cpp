@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <deque>
+#include <numeric>
 
 #include "host/compile/cost.h"
 
 namespace e8::compile {
 namespace {
 
-constexpr std::uint64_t kQueue = 8;  // instructions an engine's queue holds
+/// Instructions an engine's queue holds; the smallest builds have none.
+std::size_t queue_depth(const isa::Config& c) { return c.axi_bytes <= 4 ? 0 : 16; }
 
 std::uint64_t u64(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
@@ -19,6 +22,7 @@ struct Work {
   std::uint64_t busy = 0;   ///< cycles until the engine can start the next
   std::uint64_t land = 0;   ///< further cycles until all writes have landed
   std::uint64_t bytes = 0;  ///< DRAM bytes
+  std::uint64_t port = 0;  ///< STORE: cycles it takes the feature memories' read port. EXEC: cycles it does not need it
 };
 
 /// Bytes that a run starting at `col` has inside the row.
@@ -26,40 +30,55 @@ std::int64_t clipped(std::int64_t col, std::int64_t bytes, std::int64_t row_byte
   return std::max<std::int64_t>(0, std::min(col + bytes, row_bytes) - std::max<std::int64_t>(col, 0));
 }
 
-/// Beats and bytes of an affine copy; on-chip words move one a lane and cycle.
-Work copy_work(const isa::Geometry& g, std::int64_t step, const isa::Config& c) {
+/// Beats of a run of `bytes` bytes, times 2^8: the mean over the byte positions in a beat at which runs begin.
+std::uint64_t mean_beats(std::int64_t bytes, std::int64_t first, std::int64_t strides, const isa::Config& c) {
+  const std::int64_t axi = c.axi_bytes, apart = std::gcd(strides, axi);
+  std::int64_t sum = 0;
+  for (std::int64_t at = first % apart; at < axi; at += apart) sum += (at + bytes + axi - 1) / axi;
+  return u64((sum << 8) * apart / axi);
+}
+
+/// Beats and bytes of an affine copy. Dense words move one a lane and cycle, others one a cycle.
+Work copy_work(const isa::Geometry& g, std::int64_t step, std::uint64_t latency, const isa::Config& c) {
   Work w;
   const std::int64_t run = (g.n_words - 1) * step + c.v;
-  std::uint64_t beats = 0;
+  const std::int64_t strides =
+      std::gcd(std::gcd(g.row_stride, g.blk_stride), std::gcd(g.lane_dram, std::abs(g.lane_col)));
+  std::uint64_t beats = 0, lanes = 0;
   for (unsigned l = 0; l < c.lanes; ++l) {
     if ((g.lane_mask >> l & 1) == 0) continue;
-    const std::int64_t row = g.row0 + l / g.lanes_x * g.lane_row;
+    ++lanes;
+    const std::int64_t row = g.row0 + l / g.lanes_x * g.lane_row, col = g.col0 + l % g.lanes_x * g.lane_col;
     const std::int64_t rows = std::min<std::int64_t>(row + g.n_rows, g.h) - std::max<std::int64_t>(row, 0);
-    const std::int64_t bytes = clipped(g.col0 + l % g.lanes_x * g.lane_col, run, g.row_bytes);
+    const std::int64_t bytes = clipped(col, run, g.row_bytes);
     if (rows <= 0 || bytes == 0) continue;
+    const std::int64_t first = (g.dram + std::max<std::int64_t>(0, -col)) % (std::int64_t{1} << 32);
     const std::uint64_t runs = u64(rows * g.n_blks);
     w.bytes += runs * u64(bytes);
-    beats += runs * (cost::beats(u64(bytes), c) + cost::kRun);
+    beats += runs * (mean_beats(bytes, first, strides, c) + cost::run_cost(c));
   }
-  w.busy = std::max(beats, u64(g.n_rows * g.n_blks * g.n_words));
-  w.land = cost::kDmaStart;
+  const std::uint64_t words = u64(g.n_rows * g.n_blks * g.n_words);
+  w.busy = std::max(beats >> 8, step == c.v ? words : words * lanes) + cost::kInstruction;
+  w.land = latency;
   return w;
 }
 
 Work load_work(const isa::Load& l, const isa::Config& c) {
-  if (l.target == isa::kTargetFeature) return copy_work(l, l.step, c);
+  if (l.target == isa::kTargetFeature) return copy_work(l, l.step, cost::kLoadLatency, c);
   const unsigned word = l.target == isa::kTargetWeight  ? c.weight_word_bytes()
                         : l.target == isa::kTargetParam ? c.param_word_bytes()
                                                         : 4;
   const std::uint64_t bytes = u64(l.n_words) * word;
-  return {cost::beats(bytes, c) + cost::kRun, cost::kDmaStart, bytes};
+  return {std::max(cost::beats(bytes, c), u64(l.n_words)) + cost::kInstruction, cost::kLoadLatency, bytes, 0};
 }
 
 Work exec_work(const isa::Exec& e, const isa::Config& c) {
   const std::uint64_t vectors = u64(e.n_g * e.n_y * e.n_x);
   const std::uint64_t each = e.acc_hold != 0 ? u64(e.n_ky * e.n_kx * e.n_i)
                                              : cost::vector_cycles(u64(e.n_ky * e.n_kx * e.n_i), e.stage2 == 2, c);
-  return {vectors * each + cost::kExecStart, cost::kLand + c.drain, 0};
+  const std::uint64_t reads = vectors * u64(e.n_ky * e.n_kx * e.n_i + (e.stage2 == 2));
+  return {vectors * each + cost::kExecStart, cost::kLand + c.drain, 0,
+          vectors * each - std::min(vectors * each, reads)};
 }
 
 struct Decoded {
@@ -79,14 +98,16 @@ Decoded decode(const isa::Instruction& i, const isa::Config& c) {
     }
     case isa::Opcode::kSTORE: {
       const isa::Store s = isa::decode_store(i);
-      return made(s, copy_work(s, c.v, c), false);
+      Work w = copy_work(s, c.v, cost::kStoreLatency, c);
+      w.port = u64(s.n_rows * s.n_blks * s.n_words);
+      return made(s, w, false);
     }
     case isa::Opcode::kSHIFT: {
       const isa::Shift s = isa::decode_shift(i);
-      return made(s, {u64(s.n_rows * s.n_words) + cost::kExecStart, cost::kLand, 0}, s.drain_wait != 0);
+      return made(s, {u64(s.n_rows * s.n_words) + cost::kExecStart, cost::kLand, 0, 0}, s.drain_wait != 0);
     }
     case isa::Opcode::kNOP:
-      return made(isa::decode_nop(i), {1, 0, 0}, false);
+      return made(isa::decode_nop(i), {1, 0, 0, 0}, false);
     default: {
       const isa::Exec e = isa::decode_exec(i);
       return made(e, exec_work(e, c), e.drain_wait != 0);
@@ -97,13 +118,13 @@ Decoded decode(const isa::Instruction& i, const isa::Config& c) {
 /// The three engines, their queues and tokens.
 class Machine {
  public:
-  explicit Machine(const isa::Config& c) : fetch_((64 + c.axi_bytes - 1) / c.axi_bytes) {}
+  explicit Machine(const isa::Config& c) : depth_(queue_depth(c)), fetch_((64 + c.axi_bytes - 1) / c.axi_bytes) {}
 
   /// Cycle at which the instruction's writes have landed.
   std::uint64_t run(const Decoded& d) {
     std::deque<std::uint64_t>& queue = started_[d.engine];
     dispatch_ += fetch_;
-    if (queue.size() == kQueue) {  // room when the oldest has left the queue
+    if (depth_ != 0 && queue.size() == depth_) {  // room when the oldest has left the queue
       dispatch_ = std::max(dispatch_, queue.front());
       queue.pop_front();
     }
@@ -114,10 +135,17 @@ class Machine {
       tokens_[from][d.engine].pop_front();
     }
     if (d.drain) start = std::max(start, landed_[d.engine]);
-    queue.push_back(start);
-    free_[d.engine] = start + d.work.busy;
+    if (depth_ == 0) {
+      dispatch_ = start;
+    } else {
+      queue.push_back(start);
+    }
+    std::uint64_t busy = d.work.busy;
+    if (d.engine == isa::kExecEngine) busy += stolen(start, busy, d.work.port);
+    if (d.engine == isa::kStoreEngine) stores_.push_back({start, start + busy, d.work.port});
+    free_[d.engine] = start + busy;
     std::uint64_t& landed = landed_[d.engine];
-    landed = std::max(landed, start + d.work.busy + d.work.land);
+    landed = std::max(landed, start + busy + d.work.land);
     for (unsigned to = 0; to < isa::kEngines; ++to) {
       if ((d.signal >> to & 1u) != 0) tokens_[d.engine][to].push_back(landed);
     }
@@ -125,8 +153,25 @@ class Machine {
   }
 
  private:
+  struct Reading {
+    std::uint64_t begin, end, words;
+  };
+
+  /// Cycles that STOREs take from an EXEC of `busy` cycles, `spare` of which it leaves the port alone.
+  std::uint64_t stolen(std::uint64_t start, std::uint64_t busy, std::uint64_t spare) {
+    while (!stores_.empty() && stores_.front().end <= start) stores_.pop_front();
+    std::uint64_t words = 0;
+    for (const Reading& s : stores_) {
+      const std::uint64_t from = std::max(start, s.begin), to = std::min(start + busy, s.end);
+      if (from < to) words += s.words * (to - from) / (s.end - s.begin);
+    }
+    return words - std::min(words, spare * words / std::max<std::uint64_t>(busy, 1));
+  }
+
+  std::deque<Reading> stores_;  ///< that may still run
+  const std::size_t depth_;
   const std::uint64_t fetch_;  // cycles an instruction takes to come
-  std::uint64_t dispatch_ = cost::kDmaStart;
+  std::uint64_t dispatch_ = cost::kFetchStart;
   std::array<std::uint64_t, isa::kEngines> free_{}, landed_{};
   std::array<std::deque<std::uint64_t>, isa::kEngines> started_;
   std::array<std::array<std::deque<std::uint64_t>, isa::kEngines>, isa::kEngines> tokens_;

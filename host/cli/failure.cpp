@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "host/driver/driver.h"
+#include "host/driver/emu_device.h"
+#include "host/model/error.h"
 #include "host/model/explain.h"
 
 namespace e8::cli {
@@ -62,7 +65,77 @@ void place_instruction(const Program& p, std::uint32_t index, Spot* spot) {
   spot->tile = {p.map[index].tile_y, p.map[index].tile_x};
 }
 
+/// Compares what EXECs write; remembers the first difference.
+class BirthSink : public machine::EventSink {
+ public:
+  BirthSink(const Program& program, const std::vector<ops::Tensor>& golden) : program_(program), golden_(golden) {}
+
+  void on_exec(machine::ExecKind kind, std::uint32_t instr, std::uint32_t lane_mask, std::uint32_t,
+               const std::int8_t* data, const std::int32_t*) override {
+    if (found || kind != machine::ExecKind::kWrite) return;
+    n_ = instr == instruction_ ? n_ + 1 : 0;
+    instruction_ = instr;
+    const unsigned v = program_.config.v;
+    for (unsigned lane = 0; lane < program_.config.lanes && !found; ++lane) {
+      if ((lane_mask >> lane & 1) == 0) continue;
+      for (unsigned c = 0; c < v && !found; ++c) compare(lane, c, data[lane * v + c]);
+    }
+  }
+  void on_load_feature(std::uint32_t, unsigned, std::uint32_t, const std::int8_t*) override {}
+  void on_load_shared(isa::Target, std::uint32_t, std::uint32_t, const std::uint8_t*, std::size_t) override {}
+  void on_store(std::uint32_t, std::uint64_t, const std::uint8_t*, std::size_t) override {}
+
+  struct Found {
+    Element element;
+    std::uint32_t instruction = 0;
+    unsigned lane = 0;
+    int got = 0, want = 0;
+  };
+  std::optional<Found> found;
+
+ private:
+  void compare(unsigned lane, unsigned channel, std::int8_t got) {
+    const Element e = compile::locate(program_, instruction_, n_, lane, channel);
+    if (!e.known) return;
+    const int output = program_.layers[static_cast<std::size_t>(e.layer)].output;
+    const std::int8_t want = golden_.at(static_cast<std::size_t>(output)).at(e.y, e.x, e.c);
+    if (got != want) found = Found{e, instruction_, lane, got, want};
+  }
+
+  const Program& program_;
+  const std::vector<ops::Tensor>& golden_;
+  std::uint32_t instruction_ = ~0u;
+  std::uint64_t n_ = 0;
+};
+
 }  // namespace
+
+std::optional<Spot> find_birth(const Subject& subject, const ops::Tensor& input,
+                               const std::vector<ops::Tensor>& golden) {
+  const Program& p = *subject.program;
+  driver::EmuDevice device(p.config, driver::memory_needed(p));
+  BirthSink sink(p, golden);
+  device.set_sink(&sink);
+  try {
+    driver::Driver(device, p).run(input);
+  } catch (const UserError&) {
+    return std::nullopt;
+  } catch (const machine::Hazard&) {
+    return std::nullopt;
+  }
+  if (!sink.found) return std::nullopt;
+  const BirthSink::Found& f = *sink.found;
+  Spot s;
+  s.layer = layer_name(p, f.element.layer);
+  s.tile = {f.element.tile_y, f.element.tile_x};
+  s.element = {f.element.y, f.element.x, f.element.c};
+  s.got = f.got;
+  s.want = f.want;
+  s.tie = tie_at(subject, p.layers[static_cast<std::size_t>(f.element.layer)].output, *s.element, &golden);
+  s.instruction = f.instruction;
+  s.lane = f.lane;
+  return s;
+}
 
 std::string fail_line(const std::string& name, std::size_t number, const Spot& s) {
   std::string line = "FAIL " + name;

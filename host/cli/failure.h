@@ -48,4 +48,10 @@ Spot spot_of_tensor(const Subject& subject, int tensor, const TensorDiff& diff, 
 /// The place of a difference between retire events.
 Spot spot_of_mismatch(const Subject& subject, const sim::Mismatch& m, const std::vector<ops::Tensor>* golden);
 
+/// Runs the program on an emulator and compares every value that an EXEC writes with golden, tensors that never reach
+/// DRAM or do not stay there among them: the first wrong one is where the difference was born. Empty when there is
+/// none, or the program stops with an error before.
+std::optional<Spot> find_birth(const Subject& subject, const ops::Tensor& input,
+                               const std::vector<ops::Tensor>& golden);
+
 }  // namespace e8::cli

@@ -136,6 +136,7 @@ Replay read_replay(const std::string& folder) {
   if (j.is_discarded()) throw UserError(710, file + ": not JSON; name a folder that `exact8 verify` wrote");
   if (get<int>(j, "schema", file) != kSchema) throw UserError(710, file + ": written by another version");
   Replay r;
+  r.name = get<std::string>(j, "name", file);
   r.model_file = get<std::string>(j, "model", file);
   r.config = get<std::string>(j, "config", file);
   r.rtl = get<std::string>(j, "rtl", file);

@@ -17,8 +17,8 @@ namespace e8::cli {
 /// What replay.json says.
 struct Replay {
   VerifyOptions options;
-  std::string config, rtl;  ///< rtl: a plug-in's absolute path, empty for the configuration's own
-  std::string picture;
+  std::string config, rtl;    ///< rtl: a plug-in's absolute path, empty for the configuration's own
+  std::string name, picture;  ///< of the network and the picture, as verify was given them
   std::size_t number = 0;
   std::string model_file;  ///< in the folder
 };

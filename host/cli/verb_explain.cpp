@@ -151,7 +151,7 @@ void add_explain(CLI::App& app, Context& context) {
   verb->add_option("input", a->input, "picture, or quantized int8 .npy")->required();
   verb->add_option("layer", a->layer, "a node's name, or its output tensor's")->required();
   verb->add_option("element", a->element, "row,column,channel")->required();
-  verb->add_option("--index", a->index, "which picture of the input, from 0 (0)");
+  verb->add_option("--index", a->index, "which picture of the input, from 0 (0)")->check(CLI::NonNegativeNumber);
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_explain(context, *a); });
 }

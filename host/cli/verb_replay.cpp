@@ -12,6 +12,7 @@ void run_replay(Context& context, const std::string& folder, bool wave, bool jso
   const auto in_folder = [&](const std::string& name) { return (std::filesystem::path(folder) / name).string(); };
   const Replay replay = read_replay(folder);
   Subject subject = read_subject(in_folder(replay.model_file));
+  subject.name = replay.name;
   subject.program = compile::read_program(in_folder("program.e8"));
   Inputs inputs({in_folder("input.npy")}, subject.face, std::nullopt, std::nullopt);
   inputs.rename(replay.picture, replay.number);

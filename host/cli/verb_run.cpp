@@ -167,8 +167,10 @@ void add_run(CLI::App& app, Context& context) {
   verb->add_option("model", a->model, "quantized ONNX model, or a compiled program (.e8)")->required();
   verb->add_option("input", a->inputs, "pictures (PNG, JPEG, IDX, folder, uint8 .npy) or quantized tensors (int8 .npy)")
       ->required();
-  verb->add_option("--index", a->index, "only this picture, from 0");
-  verb->add_option("--limit", a->limit, "only the first so many; 0: all")->capture_default_str();
+  verb->add_option("--index", a->index, "only this picture, from 0")->check(CLI::NonNegativeNumber);
+  verb->add_option("--limit", a->limit, "only the first so many; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--on", a->on, "which machine")
       ->check(CLI::IsMember({"golden", "emu", "rtl"}))
       ->capture_default_str();

@@ -108,8 +108,10 @@ void add_verify(CLI::App& app, Context& context) {
   a->jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   verb->add_option("model", a->model, "quantized ONNX model, or a compiled program (.e8)")->required();
   verb->add_option("input", a->inputs, "pictures or quantized int8 .npy; none: random tensors, as many as --limit");
-  verb->add_option("--index", a->index, "only this picture, from 0");
-  verb->add_option("--limit", a->limit, "only the first so many; 0: all")->capture_default_str();
+  verb->add_option("--index", a->index, "only this picture, from 0")->check(CLI::NonNegativeNumber);
+  verb->add_option("--limit", a->limit, "only the first so many; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--config", a->config, "configuration to compile for (b512, or the plug-in's)");
   verb->add_option("--backends", a->backends, "golden, emu, rtl, separated by commas (all)")
       ->delimiter(',')

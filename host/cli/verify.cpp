@@ -49,6 +49,9 @@ class Picture {
       driver::Driver d(device, program());
       d.run(failure_.input);
       check_device(d, "emulator");
+      if (failed() && has_golden_) {
+        if (const auto birth = find_birth(subject_, failure_.input, reference_)) result.failure->spot = *birth;
+      }
     } catch (const machine::Hazard& h) {
       fail_hazard(h.what(), h.later);
     }

@@ -94,6 +94,7 @@ Traces keep_failure(const Subject& s, const Failure& f, const std::shared_ptr<co
   Traces t;
   t.folder = report.folder;
   if (t.folder.empty() && !report.out.empty()) {
+    replay.name = s.name;
     replay.picture = f.picture;
     replay.number = f.number;
     t.folder = write_failure(report.out, s, f, replay);

@@ -1,0 +1,81 @@
+// exact8 compile and exact8 disasm.
+#include "emu/isa/isa.h"
+#include "host/model/files.h"
+#include "tests/host/cli/model_files.h"
+
+namespace e8::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+TEST(VerbCompile, WritesAProgramAndReports) {
+  const ScratchFolder folder;
+  const std::string out = folder.file("m.e8");
+  const Call c = call({"compile", ModelFiles::get().dpu, "--config", "b512", "-o", out, "--report", "--json"});
+  ASSERT_EQ(c.code, 0) << c.err;
+  const compile::Program p = compile::read_program(out);
+  EXPECT_EQ(p.config.name, "b512");
+  const nlohmann::json j = c.json();
+  EXPECT_EQ(j["instructions"], p.code.size());
+  EXPECT_EQ(j["predicted_cycles"], p.predicted_cycles);
+  EXPECT_EQ(j["layers"].size(), p.layers.size());
+  EXPECT_EQ(j["tie"], "half_up");
+  std::uint64_t macs = 0;
+  for (const auto& l : j["layers"]) macs += l["macs"].get<std::uint64_t>();
+  EXPECT_EQ(j["macs"], macs);
+  EXPECT_FALSE(call({"compile", ModelFiles::get().dpu, "-o", out, "--json"}).json().contains("layers"));
+  const Call text = call({"compile", ModelFiles::get().dpu, "--config", "tiny", "-o", out, "--report"});
+  EXPECT_THAT(text.out, AllOf(HasSubstr("for tiny"), HasSubstr("cycles predicted"), HasSubstr(p.layers[0].name)));
+}
+
+TEST(VerbCompile, KeepAllStoresEveryTensor) {
+  const ScratchFolder folder;
+  ASSERT_EQ(call({"compile", ModelFiles::get().dpu, "-o", folder.file("m.e8"), "--keep-all"}).code, 0);
+  for (const compile::TensorInfo& t : compile::read_program(folder.file("m.e8")).tensors)
+    EXPECT_TRUE(t.in_dram) << t.name;
+}
+
+TEST(VerbCompile, BadInput) {
+  const ScratchFolder folder;
+  const std::string out = folder.file("m.e8");
+  EXPECT_FAILS(call({"compile", ModelFiles::get().dpu, "--config", "b9999", "-o", out}), 2, 811);
+  EXPECT_FAILS(call({"compile", folder.file("none.onnx"), "-o", out}), 2, 101);
+  EXPECT_FAILS(call({"compile", folder.write("x.onnx", "not a model"), "-o", out}), 2, 102);
+  EXPECT_FAILS(call({"compile", fmnist(), "-o", out}), 2, 122);
+  EXPECT_FAILS(call({"compile", ModelFiles::get().scaled, "--config", "nano", "-o", out}), 2, 401);
+  EXPECT_FAILS(call({"compile", ModelFiles::get().dpu, "-o", "/no/such/folder/m.e8"}), 4, 501);
+  EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST(VerbDisasm, PrintsProgramsAndRawInstructions) {
+  const compile::Program p = compile::read_program(ModelFiles::get().program);
+  const Call c = call({"disasm", ModelFiles::get().program});
+  ASSERT_EQ(c.code, 0) << c.err;
+  EXPECT_EQ(static_cast<std::size_t>(std::count(c.out.begin(), c.out.end(), '\n')), p.code.size());
+  EXPECT_THAT(c.out, AllOf(HasSubstr("     0  LOAD"), HasSubstr("; " + p.layers[0].name + " (0,0)"), HasSubstr("END")));
+  const nlohmann::json j = call({"disasm", ModelFiles::get().program, "--json"}).json();
+  EXPECT_EQ(j["instructions"].size(), p.code.size());
+  EXPECT_EQ(j["instructions"][0]["text"], isa::disassemble(p.code[0]));
+
+  const ScratchFolder folder;
+  std::string raw(p.code[0].bytes.begin(), p.code[0].bytes.end());
+  EXPECT_THAT(call({"disasm", folder.write("raw", raw)}).out, HasSubstr(isa::disassemble(p.code[0])));
+  const Call bad = call({"disasm", folder.write("bad", raw + std::string(64, '\0'))});
+  EXPECT_FAILS(bad, 2, 507);
+  EXPECT_THAT(bad.out, HasSubstr("no instruction: opcode 0"));
+}
+
+TEST(VerbDisasm, BadInput) {
+  const ScratchFolder folder;
+  EXPECT_FAILS(call({"disasm", folder.file("none")}), 2, 502);
+  EXPECT_FAILS(call({"disasm", folder.write("x", "")}), 2, 506);
+  EXPECT_FAILS(call({"disasm", folder.write("x", std::string(63, 'x'))}), 2, 506);
+  EXPECT_FAILS(call({"disasm", folder.write("x.e8", std::string(64, 'x'))}), 2, 503);
+  std::string damaged = model::read_file(ModelFiles::get().program, 1);
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  EXPECT_FAILS(call({"disasm", folder.write("d.e8", damaged)}), 2, 504);
+}
+
+}  // namespace
+}  // namespace e8::cli

@@ -134,6 +134,7 @@ TEST_F(Run, LastInstructionIsCheckedFirst) {
 /// Nothing is fetched once END is known; a request that waits is not lost, and the next start finds no trace of it.
 TEST_F(Run, FetchStopsAtEnd) {
   b.surroundings.request_percent = 3;
+  std::uint64_t fewest = kNever;
   for (int n = 0; n < 30; ++n) {
     std::vector<Instruction> program(64, load());
     program.front() = kEnd;
@@ -142,6 +143,10 @@ TEST_F(Run, FetchStopsAtEnd) {
     const std::uint64_t requested = b.requested_bytes;
     b.ticks(b.pick(0, 1) * 500);
     EXPECT_EQ(b.requested_bytes, requested);
+    fewest = std::min(fewest, requested);
+  }
+  if (E8_FETCH_LOG2 > 3) {  // a shorter buffer is always filled before END is known
+    EXPECT_LT(fewest, 64u << E8_FETCH_LOG2) << "the buffer is filled behind END";
   }
 }
 

@@ -247,7 +247,8 @@ void read_info(const std::string& text, Program* p) {
   if (parsed.is_discarded()) throw BadInfo("the section is not JSON");
   const Field f(parsed, "");
   p->name = f["name"].text();
-  static const std::vector<std::string> kSchemes{"dpu", "scaled"}, kTies{"half_up", "half_away", "half_even"};
+  static const std::vector<std::string> kSchemes{"dpu", "scaled", "tflite"},
+      kTies{"half_up", "half_away", "half_even", "double_round"};
   p->scheme = kSchemes[f["scheme"].one_of(kSchemes)];
   p->tie = kTies[f["tie"].one_of(kTies)];
   p->config = read_config(f["config"]);

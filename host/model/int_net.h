@@ -1,7 +1,8 @@
 // The integer network: what quantization fixed, once, and what every machine must compute byte for byte.
 //
-// Made by lower() (host/model/lower.h) from a quantized graph; run by host/model/golden (emu/ops) and compiled by
-// host/compile. One image at a time; tensors are [h][w][c] int8 (emu/ops/params.h).
+// Made by lower() (host/model/lower.h) from a quantized graph, or read from TFLite (host/model/tflite_read.h); run by
+// host/model/golden (emu/ops) and compiled by host/compile. One image at a time; tensors are [h][w][c] int8
+// (emu/ops/params.h).
 #pragma once
 
 #include <string>
@@ -14,7 +15,7 @@ namespace e8::model {
 
 /// Meaning of a tensor's integers: real = (q - zero_point) * scale.
 struct IntTensor {
-  std::string name;  ///< the ONNX name
+  std::string name;  ///< the file's name for it
   ops::Shape shape;
   double scale = 1.0;
   int zero_point = 0;
@@ -25,7 +26,7 @@ using IntParams = std::variant<ops::ConvParams, ops::DeconvParams, ops::MaxPoolP
                                ops::SliceParams, ops::RequantParams>;
 
 struct IntNode {
-  std::string name;         ///< the ONNX node it came from; errors and reports use it
+  std::string name;         ///< the file's node, or TFLite's operator and its number; errors and reports use it
   std::vector<int> inputs;  ///< tensor indices
   int output = -1;
   IntParams params;
@@ -37,14 +38,14 @@ enum class CpuTail { kNone, kSoftmax };
 /// How a picture becomes the input tensor; stored in the quantized file's metadata and checked at run time.
 /// x = (pixel / 255 - mean[c]) / std[c], then quantized with the input tensor's scale and `round`.
 struct Preprocess {
-  int h = 0, w = 0, c = 0;           ///< picture size the network expects
+  int h = 0, w = 0, c = 0;           ///< picture size the network expects; 0: not known how, only arrays are taken
   std::vector<double> mean, stddev;  ///< one a channel
   std::string round = "half_even";   ///< half_up, half_away, half_even, trunc
 };
 
 struct IntNet {
-  std::string name, scheme;  ///< scheme: dpu or scaled
-  std::string tie;           ///< half_up, half_away, half_even: named in every artefact
+  std::string name, scheme;  ///< scheme: dpu, scaled or tflite
+  std::string tie;           ///< half_up, half_away, half_even, double_round: named in every artefact
   std::vector<IntTensor> tensors;
   std::vector<IntNode> nodes;  ///< topological order
   int input = -1, output = -1;

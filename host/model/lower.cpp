@@ -8,6 +8,7 @@
 #include "host/model/lower_parts.h"
 #include "host/model/metadata.h"
 #include "host/model/onnx_read.h"
+#include "host/model/tflite_read.h"
 
 namespace e8::model {
 
@@ -206,6 +207,6 @@ IntNet Lowering::run() {
 
 IntNet lower(const Graph& graph) { return Lowering(graph).run(); }
 
-IntNet read_int_net(const std::string& path) { return lower(read_onnx(path)); }
+IntNet read_int_net(const std::string& path) { return is_tflite(path) ? read_tflite(path) : lower(read_onnx(path)); }
 
 }  // namespace e8::model

@@ -14,7 +14,7 @@ namespace e8::model {
 /// missing or not understood.
 IntNet lower(const Graph& graph);
 
-/// read_onnx, then lower.
+/// A quantized ONNX model (read_onnx, then lower) or, by its content, a TFLite int8 model (read_tflite).
 IntNet read_int_net(const std::string& path);
 
 }  // namespace e8::model

@@ -49,6 +49,12 @@ std::string shown(const std::vector<std::int64_t>& shape) {
   return s.empty() ? "[]" : s;
 }
 
+// Without the leading ones: a batch of one, and a vector as an image of one pixel.
+std::vector<std::int64_t> core(std::vector<std::int64_t> shape) {
+  while (shape.size() > 1 && shape[0] == 1) shape.erase(shape.begin());
+  return shape;
+}
+
 }  // namespace
 
 void picture_to_float(const Picture& picture, const std::string& name, const Preprocess& p, float* nchw) {
@@ -64,8 +70,15 @@ void picture_to_float(const Picture& picture, const std::string& name, const Pre
 
 ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, const IntNet& net) {
   const Preprocess& p = net.preprocess;
-  check_size(picture, name, p);
   const IntTensor& to = net.tensors.at(static_cast<std::size_t>(net.input));
+  if (p.c == 0) {
+    const std::vector<std::int64_t> shape{to.shape.h, to.shape.w, to.shape.c};
+    throw UserError(210, name + ": network '" + net.name +
+                             "' does not say how a picture becomes its input; pass an int8 .npy of shape " +
+                             shown(shape) + ", quantized with scale " + std::to_string(to.scale) + " and zero point " +
+                             std::to_string(to.zero_point));
+  }
+  check_size(picture, name, p);
   const auto channels = static_cast<std::size_t>(p.c);
   ops::Tensor out(ops::Shape{p.h, p.w, p.c});
   for (std::size_t c = 0; c < channels; ++c) {
@@ -77,9 +90,7 @@ ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, con
 
 ops::Tensor npy_to_int8(const Npy& array, const std::string& name, const IntNet& net) {
   const ops::Shape& want = net.tensors.at(static_cast<std::size_t>(net.input)).shape;
-  std::vector<std::int64_t> shape = array.shape;
-  if (shape.size() == 4 && shape[0] == 1) shape.erase(shape.begin());
-  if (array.dtype != "|i1" || shape != std::vector<std::int64_t>{want.h, want.w, want.c})
+  if (array.dtype != "|i1" || array.shape.size() > 4 || core(array.shape) != core({want.h, want.w, want.c}))
     throw UserError(211, name + ": array of type " + array.dtype + " and shape " + shown(array.shape) +
                              "; the network takes int8 " + shown({want.h, want.w, want.c}) +
                              " (height, width, channels), quantized with its input scale");

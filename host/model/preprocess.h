@@ -11,10 +11,10 @@ namespace e8::model {
 /// One image, NCHW. Throws UserError 210 naming the picture when its size or channels are not what `p` says.
 void picture_to_float(const Picture& picture, const std::string& name, const Preprocess& p, float* nchw);
 
-/// Throws as picture_to_float.
+/// Throws as picture_to_float; UserError 210 too when the network does not know pictures.
 ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, const IntNet& net);
 
-/// A quantized input as an array of shape [h][w][c] or [1][h][w][c], int8. Throws UserError 211.
+/// A quantized input as an int8 array of shape [h][w][c]; leading ones may be there or not. Throws UserError 211.
 ops::Tensor npy_to_int8(const Npy& array, const std::string& name, const IntNet& net);
 
 }  // namespace e8::model

@@ -1,8 +1,8 @@
 // Static legality of an instruction, in the order in which its 16 words come: the rules that
 // emu/isa/check.cpp lists, and for EXEC the acc_keep chain and MAX_STEPS. Most rules say that bits have
 // a fixed value: one table an opcode. The others are checked at the word that completes the field.
-// One word a cycle; the number of steps is multiplied meanwhile (bits(n_ky) + bits(n_kx) + 2 cycles
-// from word 5 on, so a word or two later than the last for kernels above 31 x 31 only).
+// One word a cycle; the number of steps is multiplied meanwhile, bits(n_ky) + bits(n_kx) + 2 cycles from
+// word 5 on, so the answer waits for it (at most 8 cycles) for kernels above 15 x 15 only.
 `resetall
 `default_nettype none
 `include "exact8_isa.vh"

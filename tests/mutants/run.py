@@ -27,10 +27,24 @@ BUILDS = {  # as tests/cosim/bench.cpp names them
 }
 TIMEOUT = 900  # seconds a build or a test run may take, on a busy machine too
 
-# Plug-ins are used once: compile them fast instead of making them fast.
+# Plug-ins are used once: compile them fast instead of making them fast. Run in the source's folder with its name alone, so that ccache
+# knows again what a mutant did not change.
 CXX = """#!/bin/sh
-for a; do shift; case $a in -O[0-9]) a=-O0 ;; -march=native) continue ;; esac; set -- "$@" "$a"; done
-exec g++ "$@"
+last=; source=
+for a; do case $last$a in -c*) source=$a ;; esac; last=; [ "$a" = -c ] && last=-c; done
+dir=$(dirname "$source")
+for a; do
+  shift
+  case $a in
+    -O[0-9]) a=-O0 ;;
+    -march=native) continue ;;
+    "$source") a=$(basename "$source") ;;
+    "-I$dir") a=-I. ;;
+  esac
+  set -- "$@" "$a"
+done
+[ -z "$source" ] && exec g++ "$@"
+cd "$dir" && exec ccache g++ "$@"
 """
 
 

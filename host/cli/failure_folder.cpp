@@ -39,12 +39,16 @@ std::string replay_text(const Replay& r) {
   if (r.options.golden) backends.push_back("golden");
   if (r.options.emu) backends.push_back("emu");
   if (r.options.rtl) backends.push_back("rtl");
-  const ordered_json j = {
-      {"schema", kSchema},      {"model", r.model_file},
-      {"config", r.config},     {"rtl", r.rtl},
-      {"backends", backends},   {"stalls", stall_names()[static_cast<std::size_t>(r.options.stalls)]},
-      {"seed", r.options.seed}, {"picture", r.picture},
-      {"number", r.number}};
+  const ordered_json j = {{"schema", kSchema},
+                          {"name", r.name},
+                          {"model", r.model_file},
+                          {"config", r.config},
+                          {"rtl", r.rtl},
+                          {"backends", backends},
+                          {"stalls", stall_names()[static_cast<std::size_t>(r.options.stalls)]},
+                          {"seed", r.options.seed},
+                          {"picture", r.picture},
+                          {"number", r.number}};
   return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -45,6 +45,7 @@ rtl:
 
 rtl-all:
 	@for c in $(CONFIGS); do scripts/build_rtl.sh CONFIG=$$c || exit $$?; done
+	@scripts/build_rtl.sh LANES=3 V=4 FEATURE=1024 WEIGHT=256 PARAM=64 DRAIN=2 AXI=64 MUL=24
 	@scripts/build_rtl.sh CONFIG=tiny TRACE=1
 
 mutants:

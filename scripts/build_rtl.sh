@@ -76,7 +76,8 @@ verilate="--cc --top-module exact8_core --prefix Ve8 -O3 --x-assign fast --x-ini
  -GWEIGHT_LOG2=$(log2 "$WEIGHT") -GPARAM_LOG2=$(log2 "$PARAM") -GDRAIN=$DRAIN -GAXI_BYTES=$AXI -GAXI_ADDR_BITS=32
  -GMUL_BITS=$MUL -GDOUBLE_ROUND=$DOUBLE -GTABLES=$TABLES"
 libraries=
-if [ "$TRACE" = 1 ]; then verilate="$verilate --trace-fst"; libraries=-lz; fi
+"$cxx" --version 2>/dev/null | grep -q clang && libraries=-latomic
+if [ "$TRACE" = 1 ]; then verilate="$verilate --trace-fst"; libraries="$libraries -lz"; fi
 native=-march=native
 echo | "$cxx" $native -E -x c++ - >/dev/null 2>&1 || native=
 fast="-O3 $native"   # what runs every cycle

@@ -1,13 +1,14 @@
 // The C interface of plugin.h around a Verilated exact8_core. Compiled into each plug-in by scripts/build_rtl.sh, which
 // gives the parameters as E8_* macros and the pin table, made from the Verilated port list, as e8_pins.inc.
+#include <Ve8.h>
+#include <verilated.h>
+
 #include <memory>
 #include <vector>
 
-#include "Ve8.h"
 #include "sim/verilated/plugin.h"
-#include "verilated.h"
 #if E8_TRACED
-#include "verilated_fst_c.h"
+#include <verilated_fst_c.h>
 #endif
 
 namespace {
@@ -24,7 +25,7 @@ struct Model {
     context.traceEverOn(E8_TRACED != 0);
     top = std::make_unique<Ve8>(&context);
 #define E8_PIN(port, width, input) pins.push_back({#port, &top->port, width, input});
-#include "e8_pins.inc"
+#include <e8_pins.inc>
 #undef E8_PIN
   }
   ~Model() { top->final(); }

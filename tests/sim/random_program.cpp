@@ -29,9 +29,11 @@ class Generator {
  public:
   Generator(Random& random, const isa::Config& config, const RandomProgramOptions& options)
       : random_(random), c_(config), options_(options), p_(config) {
-    feature_ = window(c_.feature_words, 600);
-    weight_ = window(c_.weight_words, 48);
-    param_ = window(c_.param_words, 12);
+    // Addresses that go astray may reach any word.
+    const bool whole = options.flaw == Flaw::kDmaAddress || options.flaw == Flaw::kExecAddress;
+    feature_ = window(c_.feature_words, whole ? c_.feature_words : 600);
+    weight_ = window(c_.weight_words, whole ? c_.weight_words : 48);
+    param_ = window(c_.param_words, whole ? c_.param_words : 12);
   }
 
   ProgramBuilder make() {
@@ -96,18 +98,26 @@ class Generator {
       p_.put(r, 0, random_.bytes(p_.layout.regions[r].size));
     }
   }
+  /// Fills a window in pieces of at most `most` words; load(first, words) makes the instruction.
+  template <typename F>
+  void fill(Access::Memory memory, const Words& window, std::int64_t most, F load) {
+    for (std::int64_t done = 0; done < window.words; done += most) {
+      const Words piece{window.first + done, std::min(most, window.words - done)};
+      add(load(static_cast<std::uint32_t>(piece.first), static_cast<std::uint32_t>(piece.words)),
+          {access(memory, piece, true)}, false);
+    }
+  }
   void prologue() {
-    const auto count = [](const Words& w) { return static_cast<std::uint32_t>(w.words); };
-    const auto first = [](const Words& w) { return static_cast<std::uint32_t>(w.first); };
-    const std::uint32_t lane_bytes = count(feature_) * c_.v;
-    add(p_.load_lanes(isa::kRegionInput, 0, first(feature_), count(feature_)),
-        {access(Access::kFeature, feature_, true), dram(isa::kRegionInput, 0, lane_bytes * c_.lanes, false)}, false);
-    const auto shared = [&](isa::Target target, Access::Memory memory, const Words& w, std::uint32_t at) {
-      add(p_.load(target, isa::kRegionWeights, at, first(w), count(w)), {access(memory, w, true)}, false);
+    fill(Access::kFeature, feature_, p_.layout.regions[isa::kRegionInput].size / (c_.v * c_.lanes),
+         [&](std::uint32_t first, std::uint32_t n) { return p_.load_lanes(isa::kRegionInput, 0, first, n); });
+    const auto shared = [&](isa::Target target, std::uint32_t at) {
+      return [this, target, at](std::uint32_t first, std::uint32_t n) {
+        return p_.load(target, isa::kRegionWeights, at, first, n);
+      };
     };
-    shared(isa::kTargetWeight, Access::kWeight, weight_, 0);
-    shared(isa::kTargetParam, Access::kParam, param_, kParamAt);
-    if (c_.tables) shared(isa::kTargetTable, Access::kTable, {0, kEntries}, kTableAt);
+    fill(Access::kWeight, weight_, kWeightBytes / c_.weight_word_bytes(), shared(isa::kTargetWeight, 0));
+    fill(Access::kParam, param_, kParamBytes / c_.param_word_bytes(), shared(isa::kTargetParam, kParamAt));
+    if (c_.tables) fill(Access::kTable, {0, kEntries}, kEntries, shared(isa::kTargetTable, kTableAt));
   }
 
   // ---- instructions

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
+#include <filesystem>
 
 #include "tests/cosim/bench.h"
 #include "tests/sim/random_program.h"
@@ -383,6 +383,21 @@ TEST(Plugins, MissingOnesAreNamed) {
               std::string::npos)
         << e.what();
   }
+}
+
+/// A traced build writes the window that is asked for; a fast one refuses.
+TEST(Plugins, TracedOnesWriteWaves) {
+  const std::string path = testing::TempDir() + "exact8_cosim.fst";
+  std::filesystem::remove(path);
+  sim::RtlMachine traced(load_plugin({"tiny.trace", "CONFIG=tiny TRACE=1"}), options());
+  traced.trace(path, traced.cycle() + 10, traced.cycle() + 200);
+  for (unsigned i = 0; i < 300; ++i) traced.tick();
+  ASSERT_TRUE(std::filesystem::exists(path));
+  EXPECT_GT(std::filesystem::file_size(path), 1000u);
+  EXPECT_THROW(traced.trace("/nowhere/x.fst", 0, 1), sim::PluginError);
+  std::filesystem::remove(path);
+  sim::RtlMachine fast(load_plugin(builds()[1]), options());
+  EXPECT_THROW(fast.trace(path, 0, 1), sim::PluginError);
 }
 
 }  // namespace

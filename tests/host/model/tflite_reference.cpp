@@ -152,7 +152,7 @@ class Interpreter {
     const Walk walk(op, tensor(op, 0), out(op), w.shape[1], w.shape[2], depthwise ? 5 : 4);
     const Clamp clamp = clamp_of(op, depthwise ? 4 : 3, out(op));
     const Values& x = value(op, 0);
-    const int zero = zero_of(tensor(op, 0)), multiple = walk.out_c / walk.in_c;
+    const int zero = zero_of(tensor(op, 0)), multiple = walk.out_c / walk.in_c, depth = w.shape[3];
     Values y(static_cast<std::size_t>(walk.out_h * walk.out_w * walk.out_c));
     for (int oy = 0; oy < walk.out_h; ++oy)
       for (int ox = 0; ox < walk.out_w; ++ox)
@@ -163,9 +163,10 @@ class Interpreter {
               acc += (x[static_cast<std::size_t>(pixel + c / multiple)] - zero) * weight(op, k * walk.out_c + c);
               return;
             }
-            for (int i = 0; i < walk.in_c; ++i)
-              acc += (x[static_cast<std::size_t>(pixel + i)] - zero) *
-                     weight(op, (c * walk.kh * walk.kw + k) * walk.in_c + i);
+            const int first = c / (walk.out_c * depth / walk.in_c) * depth;  // of the channel's group
+            for (int i = 0; i < depth; ++i)
+              acc += (x[static_cast<std::size_t>(pixel + first + i)] - zero) *
+                     weight(op, (c * walk.kh * walk.kw + k) * depth + i);
           });
           y[walk.at(oy, ox, c)] = clamp(scaled(acc, real(op, c, false)) + zero_of(out(op)));
         }

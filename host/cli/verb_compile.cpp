@@ -73,7 +73,7 @@ void add_compile(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("compile", "turns a quantized network into a program for one configuration");
   verb->footer("Example: exact8 compile fmnist.int8.onnx --config b4096 -o fmnist.e8 --report");
   const auto a = std::make_shared<Arguments>();
-  verb->add_option("model", a->model, "quantized ONNX model")->required();
+  verb->add_option("model", a->model, "quantized ONNX or TFLite int8 model")->required();
   CLI::Option* config = verb->add_option("--config", a->config, "a configuration by name")->capture_default_str();
   verb->add_option("--rtl", a->rtl, "or the configuration of a plug-in")->excludes(config);
   verb->add_option("-o,--output", a->output, "the program, .e8")->required();

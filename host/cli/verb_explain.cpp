@@ -147,7 +147,7 @@ void add_explain(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("explain", "how one output element came to be");
   verb->footer("Example: exact8 explain fmnist.int8.onnx t10k-images-idx3-ubyte.gz conv2 5,12,3 --index 7");
   const auto a = std::make_shared<Arguments>();
-  verb->add_option("model", a->model, "quantized ONNX model")->required();
+  verb->add_option("model", a->model, "quantized ONNX or TFLite int8 model")->required();
   verb->add_option("input", a->input, "picture, or quantized int8 .npy")->required();
   verb->add_option("layer", a->layer, "a node's name, or its output tensor's")->required();
   verb->add_option("element", a->element, "row,column,channel")->required();

@@ -164,7 +164,7 @@ void add_run(CLI::App& app, Context& context) {
       "Example: exact8 run fmnist.int8.onnx shoe.png --top 3\n"
       "         exact8 run fmnist.e8 t10k-images-idx3-ubyte.gz --index 0 --on emu");
   const auto a = std::make_shared<Arguments>();
-  verb->add_option("model", a->model, "quantized ONNX model, or a compiled program (.e8)")->required();
+  verb->add_option("model", a->model, "quantized ONNX or TFLite int8 model, or a compiled program (.e8)")->required();
   verb->add_option("input", a->inputs, "pictures (PNG, JPEG, IDX, folder, uint8 .npy) or quantized tensors (int8 .npy)")
       ->required();
   verb->add_option("--index", a->index, "only this picture, from 0")->check(CLI::NonNegativeNumber);

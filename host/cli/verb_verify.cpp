@@ -106,7 +106,7 @@ void add_verify(CLI::App& app, Context& context) {
       "Exit: 0 all equal, 1 a difference, 2 bad input, 3 no plug-in, 4 the RTL hangs, 5 nothing compared");
   const auto a = std::make_shared<Arguments>();
   a->jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  verb->add_option("model", a->model, "quantized ONNX model, or a compiled program (.e8)")->required();
+  verb->add_option("model", a->model, "quantized ONNX or TFLite int8 model, or a compiled program (.e8)")->required();
   verb->add_option("input", a->inputs, "pictures or quantized int8 .npy; none: random tensors, as many as --limit");
   verb->add_option("--index", a->index, "only this picture, from 0")->check(CLI::NonNegativeNumber);
   verb->add_option("--limit", a->limit, "only the first so many; 0: all")

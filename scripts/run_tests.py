@@ -7,6 +7,7 @@ A run in which no test passed fails. With EXACT8_DATA set (third-party models an
 """
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ def main():
     if os.path.exists(report):
         os.remove(report)
     command = ["ctest", "--test-dir", args.build, "-j", str(args.jobs), "--output-on-failure", "--no-tests=error",
-               "--output-junit", report, "--progress"]
+               "--output-junit", report]
     if args.label:
         command += ["-L", args.label]
     if args.exclude:
@@ -53,19 +54,27 @@ def main():
     return 1 if failed or code not in (0, 8) else 0
 
 
+RESULT = re.compile(r"\s*(\d+)/(\d+) Test +#\d+: (\S+) [ .]*(\S.*?) +[0-9.]+ sec")
+
+
 def run(command, log):
-    """Runs ctest, writes all it prints to `log`, shows failures at once and a line of progress every 10 s."""
-    shown, block = time.time(), []
+    """Runs ctest, writes all it prints to `log`, shows what failing tests print and a line of progress every 10 s."""
+    start = shown = time.time()
+    failing = False
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     for line in process.stdout:
         log.write(line)
-        progress = line.startswith("\r") or "Test #" in line and line.lstrip().startswith("[")
-        if not progress and line.strip():
-            block.append(line)
-        if len(block) <= 400 and not progress and line.strip():
+        result = RESULT.match(line)
+        if result:
+            failing = result[4] not in ("Passed", "***Skipped")
+        elif line.lstrip().startswith("Start "):
+            continue
+        if failing:
             sys.stdout.write(line)
-        if progress and time.time() - shown > 10:
-            print(line.strip()[:100], flush=True)
+        if result and time.time() - shown > 10:
+            done, total = int(result[1]), int(result[2])
+            eta = (time.time() - start) / done * (total - done)
+            print(f"tests: {done} of {total}, ETA {eta:.0f} s", flush=True)
             shown = time.time()
     return process.wait()
 

@@ -3,7 +3,7 @@
 #   scripts/setup.sh            what `make run` needs
 #   scripts/setup.sh --test     and what `make test` needs
 set -u
-run="g++ cmake ninja-build ccache pkg-config python3 verilator libeigen3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
+run="g++ clang cmake ninja-build ccache pkg-config python3 verilator libeigen3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
  libcli11-dev libonnx-dev protobuf-compiler libprotobuf-dev zlib1g-dev libpng-dev libjpeg-dev libgtest-dev libgmock-dev libbenchmark-dev
  dataset-fashion-mnist"
 test="iverilog yosys nextpnr-ice40 fpga-icestorm clang-format-14 python3-onnx python3-numpy"

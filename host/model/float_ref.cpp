@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "host/model/functions.h"
 #include "host/model/parallel.h"
 
 namespace e8::model {
@@ -97,6 +98,37 @@ void conv(const Graph& graph, const Node& n, const float* x, float* y) {
   }
 }
 
+// One input plane adds to one output plane. weights [kh][kw].
+void scatter_plane(const float* x, const ops::Shape& in, const float* weights, const ops::Window& w,
+                   const ops::Shape& out, float* y) {
+  for (int ky = 0; ky < w.kh; ++ky)
+    for (int kx = 0; kx < w.kw; ++kx) {
+      const float weight = *weights++;
+      for (int iy = 0; iy < in.h; ++iy) {
+        const int oy = iy * w.sh + ky * w.dh - w.top;
+        if (oy < 0 || oy >= out.h) continue;
+        for (int ix = 0; ix < in.w; ++ix) {
+          const int ox = ix * w.sw + kx * w.dw - w.left;
+          if (ox >= 0 && ox < out.w)
+            y[static_cast<std::ptrdiff_t>(oy) * out.w + ox] += weight * x[static_cast<std::ptrdiff_t>(iy) * in.w + ix];
+        }
+      }
+    }
+}
+
+void conv_transpose(const Graph& graph, const Node& n, const float* x, float* y) {
+  const ops::Shape &in = graph.in(n).shape, &out = graph.out(n).shape;
+  const std::ptrdiff_t cin = in.c / n.groups, cout = out.c / n.groups, kernel = n.window.kh * n.window.kw;
+  const std::ptrdiff_t plane_in = static_cast<std::ptrdiff_t>(in.h) * in.w;
+  const std::ptrdiff_t plane_out = static_cast<std::ptrdiff_t>(out.h) * out.w;
+  for (std::ptrdiff_t o = 0; o < out.c; ++o, y += plane_out) {
+    std::fill(y, y + plane_out, n.bias[static_cast<std::size_t>(o)]);
+    for (std::ptrdiff_t i = 0; i < cin; ++i)
+      scatter_plane(x + (o / cout * cin + i) * plane_in, in, n.weights.data() + (o * cin + i) * kernel, n.window, out,
+                    y);
+  }
+}
+
 void gemm(const Graph& graph, const Node& n, const float* x, float* y) {
   const int k = static_cast<int>(graph.in(n).shape.size()), cout = graph.out(n).shape.c;
   Eigen::Map<Eigen::VectorXf> result(y, cout);
@@ -151,6 +183,49 @@ void softmax(const float* x, std::size_t size, float* y) {
   for (std::size_t i = 0; i < size; ++i) y[i] = static_cast<float>(std::exp(double{x[i]} - top) / sum);
 }
 
+void prelu(const Graph& graph, const Node& n, const float* x, float* y) {
+  const std::size_t plane = graph.in(n).shape.size() / n.slopes.size();
+  for (const float slope : n.slopes)
+    for (std::size_t i = 0; i < plane; ++i, ++x) *y++ = *x < 0 ? slope * *x : *x;
+}
+
+void concat(const Graph& graph, const Node& n, const std::vector<const float*>& inputs, float* y) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) y = std::copy_n(inputs[i], graph.in(n, i).shape.size(), y);
+}
+
+// y[c][oy][ox] = x[c'][iy][ix], where from(c, oy, ox) is the index in x; negative: `otherwise`.
+template <typename From>
+void gather(const ops::Shape& out, const float* x, float otherwise, From from, float* y) {
+  for (int c = 0; c < out.c; ++c)
+    for (int oy = 0; oy < out.h; ++oy)
+      for (int ox = 0; ox < out.w; ++ox) {
+        const std::ptrdiff_t at = from(c, oy, ox);
+        *y++ = at < 0 ? otherwise : x[at];
+      }
+}
+
+std::ptrdiff_t index(const ops::Shape& s, int c, int y, int x) {
+  return (static_cast<std::ptrdiff_t>(c) * s.h + y) * s.w + x;
+}
+
+void pad(const ops::Shape& in, const Node& n, const ops::Shape& out, const float* x, float* y) {
+  const auto from = [&](int c, int oy, int ox) -> std::ptrdiff_t {
+    const int iy = oy - n.window.top, ix = ox - n.window.left;
+    return iy < 0 || iy >= in.h || ix < 0 || ix >= in.w ? -1 : index(in, c, iy, ix);
+  };
+  gather(out, x, static_cast<float>(n.pad_value), from, y);
+}
+
+void slice(const ops::Shape& in, const ops::SliceParams& p, const float* x, float* y) {
+  gather(
+      p.shape, x, 0, [&](int c, int oy, int ox) { return index(in, p.c0 + c, p.y0 + oy * p.sy, p.x0 + ox * p.sx); }, y);
+}
+
+void upsample(const ops::Shape& in, const Node& n, const ops::Shape& out, const float* x, float* y) {
+  gather(
+      out, x, 0, [&](int c, int oy, int ox) { return index(in, c, oy / n.factor_h, ox / n.factor_w); }, y);
+}
+
 template <typename Function>
 void map_values(const float* x, std::size_t size, float* y, Function f) {
   std::transform(x, x + size, y, f);
@@ -165,6 +240,8 @@ void run_node(const Graph& graph, const Node& n, const std::vector<const float*>
   switch (n.op) {
     case Op::kConv:
       return conv(graph, n, x, y);
+    case Op::kConvTranspose:
+      return conv_transpose(graph, n, x, y);
     case Op::kGemm:
       return gemm(graph, n, x, y);
     case Op::kMaxPool:
@@ -181,7 +258,27 @@ void run_node(const Graph& graph, const Node& n, const std::vector<const float*>
     case Op::kAdd:
       std::transform(x, x + size, inputs[1], y, std::plus<>());
       return;
+    case Op::kSub:
+      std::transform(x, x + size, inputs[1], y, std::minus<>());
+      return;
+    case Op::kPRelu:
+      return prelu(graph, n, x, y);
+    case Op::kSigmoid:
+    case Op::kTanh:
+    case Op::kHardSigmoid:
+    case Op::kHardSwish:
+    case Op::kElu:
+      return map_values(x, size, y, [&](float v) { return static_cast<float>(apply_function(n, double{v})); });
+    case Op::kConcat:
+      return concat(graph, n, inputs, y);
+    case Op::kPad:
+      return pad(graph.in(n).shape, n, graph.out(n).shape, x, y);
+    case Op::kSlice:
+      return slice(graph.in(n).shape, n.slice, x, y);
+    case Op::kUpsample:
+      return upsample(graph.in(n).shape, n, graph.out(n).shape, x, y);
     case Op::kFlatten:
+    case Op::kUnsqueeze:
     case Op::kRequantize:
       std::copy(x, x + size, y);
       return;

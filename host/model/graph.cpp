@@ -9,6 +9,8 @@ const char* op_name(Op op) {
   switch (op) {
     case Op::kConv:
       return "Conv";
+    case Op::kConvTranspose:
+      return "ConvTranspose";
     case Op::kGemm:
       return "Gemm";
     case Op::kRelu:
@@ -17,14 +19,38 @@ const char* op_name(Op op) {
       return "Clip";
     case Op::kLeakyRelu:
       return "LeakyRelu";
+    case Op::kPRelu:
+      return "PRelu";
+    case Op::kSigmoid:
+      return "Sigmoid";
+    case Op::kTanh:
+      return "Tanh";
+    case Op::kHardSigmoid:
+      return "HardSigmoid";
+    case Op::kHardSwish:
+      return "HardSwish";
+    case Op::kElu:
+      return "Elu";
     case Op::kAdd:
       return "Add";
+    case Op::kSub:
+      return "Sub";
+    case Op::kConcat:
+      return "Concat";
+    case Op::kPad:
+      return "Pad";
+    case Op::kSlice:
+      return "Slice";
+    case Op::kUpsample:
+      return "Resize";
     case Op::kMaxPool:
       return "MaxPool";
     case Op::kAveragePool:
       return "AveragePool";
     case Op::kFlatten:
       return "Flatten";
+    case Op::kUnsqueeze:
+      return "Unsqueeze";
     case Op::kSoftmax:
       return "Softmax";
     case Op::kRequantize:
@@ -48,15 +74,30 @@ std::vector<int> maker_of(const Graph& graph) {
   return maker;
 }
 
-bool fuses_activation(Op op) { return op == Op::kConv || op == Op::kGemm || op == Op::kAdd; }
+bool has_weights(Op op) { return op == Op::kConv || op == Op::kConvTranspose || op == Op::kGemm; }
 
-bool is_activation(Op op) { return op == Op::kRelu || op == Op::kClip || op == Op::kLeakyRelu; }
+bool is_leaky(Op op) { return op == Op::kLeakyRelu || op == Op::kPRelu; }
+
+bool is_activation(Op op) { return op == Op::kRelu || op == Op::kClip || is_leaky(op); }
+
+bool fuses_activation(Op op) { return has_weights(op) || op == Op::kAdd || op == Op::kSub; }
+
+bool keeps_values(Op op) {
+  return op == Op::kMaxPool || op == Op::kFlatten || op == Op::kUnsqueeze || op == Op::kSlice || op == Op::kUpsample;
+}
+
+ops::Shape transposed_out(const Node& n, const ops::Shape& in, int channels) {
+  const ops::Window& w = n.window;
+  return {(in.h - 1) * w.sh - w.top - w.bottom + w.dh * (w.kh - 1) + 1 + n.out_pad_h,
+          (in.w - 1) * w.sw - w.left - w.right + w.dw * (w.kw - 1) + 1 + n.out_pad_w, channels};
+}
 
 std::int64_t macs_of(const Graph& graph, const Node& node) {
-  if (node.op == Op::kGemm) return static_cast<std::int64_t>(node.weights.size());
-  if (node.op != Op::kConv) return 0;
-  const ops::Shape& out = graph.out(node).shape;
-  return static_cast<std::int64_t>(node.weights.size()) * out.h * out.w;
+  if (!has_weights(node.op)) return 0;
+  const auto weights = static_cast<std::int64_t>(node.weights.size());
+  if (node.op == Op::kGemm) return weights;
+  const ops::Shape& each = node.op == Op::kConv ? graph.out(node).shape : graph.in(node).shape;
+  return weights * each.h * each.w;
 }
 
 void prune(Graph* graph) {
@@ -111,7 +152,7 @@ void fold_affine(Graph* graph) {
     const int maker = maker_of(*graph)[static_cast<std::size_t>(affine.inputs[0])];
     if (maker < 0 || readers_of(*graph)[static_cast<std::size_t>(affine.inputs[0])].size() != 1) continue;
     Node& first = graph->nodes[static_cast<std::size_t>(maker)];
-    if ((first.op != Op::kConv && first.op != Op::kGemm) || !first.weights_q.empty()) continue;
+    if (!has_weights(first.op) || !first.weights_q.empty()) continue;
     if (graph->in(affine).quantized()) continue;  // an int8 tensor stands between
     fold_into(&first, affine);
     first.output = affine.output;

@@ -5,9 +5,10 @@
 // quantizer adds annotations, onnx_write prints them as QuantizeLinear/DequantizeLinear, onnx_read reads them back, and
 // lower() turns them into the integer network.
 //
-// Normalised by onnx_read: BatchNormalization and constant Add folded into the operator before; MatMul is Gemm with
-// weights [out][in]; GlobalAveragePool is AveragePool over the whole map; Reshape to a vector is Flatten; Dropout,
-// Identity and Constant are gone.
+// Normalised by onnx_read: BatchNormalization and constant Add, Sub and Mul folded into the operator before; MatMul is
+// Gemm with weights [out][in]; GlobalAveragePool and ReduceMean over H and W are AveragePool over the whole map;
+// Reshape and Squeeze to a vector are Flatten; Resize is Upsample; Split is a Slice a part; PRelu with one slope is
+// LeakyRelu; Dropout, Identity, Constant and what changes neither values nor shapes are gone.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +21,28 @@
 namespace e8::model {
 
 enum class Op {
-  kConv,       ///< weights [cout][cin / groups][kh][kw], bias [cout]
-  kGemm,       ///< weights [out][in], bias [out]; in = the whole input tensor in C, H, W order
-  kRelu,       ///
-  kClip,       ///< to [lo, hi]
-  kLeakyRelu,  ///< alpha
-  kAdd,        ///< two tensors of one shape
-  kMaxPool,    ///< padding excluded
+  kConv,           ///< weights [cout][cin / groups][kh][kw], bias [cout]
+  kConvTranspose,  ///< weights and bias as kConv's; geometry: ops::DeconvParams
+  kGemm,           ///< weights [out][in], bias [out]; in = the whole input tensor in C, H, W order
+  kRelu,           ///
+  kClip,           ///< to [lo, hi]
+  kLeakyRelu,      ///< alpha
+  kPRelu,          ///< slopes, one a channel
+  kSigmoid,        ///
+  kTanh,           ///
+  kHardSigmoid,    ///< clamp(alpha * x + beta, 0, 1)
+  kHardSwish,      ///< x * clamp(x / 6 + 1/2, 0, 1)
+  kElu,            ///< alpha * (e^x - 1) below 0
+  kAdd,            ///< two tensors of one shape
+  kSub,            ///< the same
+  kConcat,         ///< along channels
+  kPad,            ///< by the window's padding, with `pad_value`
+  kSlice,          ///< `slice`
+  kUpsample,       ///< nearest: each pixel becomes factor_h x factor_w
+  kMaxPool,        ///< padding excluded
   kAveragePool,
-  kFlatten,
+  kFlatten,     ///< [C,H,W] to a vector, in that order
+  kUnsqueeze,   ///< a vector to [C,1,1]
   kSoftmax,     ///< only as the last node
   kRequantize,  ///< a change of scale in a quantized graph; the identity in a float one
 };
@@ -55,12 +69,18 @@ struct Node {
   std::string name;
   std::vector<int> inputs;  ///< indices into Graph::values
   int output = -1;
-  ops::Window window;                ///< kConv, kMaxPool, kAveragePool
-  int groups = 1;                    ///< kConv
+  ops::Window window;                ///< kConv, kConvTranspose, kMaxPool, kAveragePool; kPad: its padding
+  int groups = 1;                    ///< kConv, kConvTranspose
+  int out_pad_h = 0, out_pad_w = 0;  ///< kConvTranspose: rows and columns added behind
   bool count_pad = false;            ///< kAveragePool: padding counts in the divisor
-  double alpha = 0.01;               ///< kLeakyRelu
+  double alpha = 0.01;               ///< kLeakyRelu, kHardSigmoid, kElu
+  double beta = 0;                   ///< kHardSigmoid
   double lo = 0, hi = 0;             ///< kClip; infinite where there is no limit
-  std::vector<float> weights, bias;  ///< kConv, kGemm; real values, dequantized where *_q is there
+  double pad_value = 0;              ///< kPad
+  ops::SliceParams slice;            ///< kSlice
+  int factor_h = 1, factor_w = 1;    ///< kUpsample
+  std::vector<float> slopes;         ///< kPRelu: one a channel, in [0, 1]
+  std::vector<float> weights, bias;  ///< operators with weights; real values, dequantized where *_q is there
   QuantData weights_q, bias_q;       ///< empty in a float graph
   bool foldable = false;             ///< a per-channel affine map that onnx_read may fold into its producer
 };
@@ -85,17 +105,29 @@ std::vector<std::vector<int>> readers_of(const Graph& graph);
 /// For each value: the node that makes it, or -1 (the input).
 std::vector<int> maker_of(const Graph& graph);
 
-/// True when a value of `op` may stay float between this operator and an activation behind it: one int8 operation.
-bool fuses_activation(Op op);
-bool is_activation(Op op);
+/// kConv, kConvTranspose, kGemm: weights and biases.
+bool has_weights(Op op);
 
-/// Useful multiply-accumulates an image (Conv and Gemm only).
+/// True when a value of `op` may stay float between this operator and an activation behind it: one int8 operation.
+/// (Of additions: not before a leaky one, because they have one multiplier.)
+bool fuses_activation(Op op);
+/// Activations of the tail: kRelu, kClip, kLeakyRelu, kPRelu. Others are tables (host/model/functions.h).
+bool is_activation(Op op);
+/// kLeakyRelu and kPRelu: negative values have a multiplier of their own.
+bool is_leaky(Op op);
+/// Every result is one of the inputs, and the scale is the same: kMaxPool, kFlatten, kUnsqueeze, kSlice, kUpsample.
+bool keeps_values(Op op);
+
+/// The output's size, 0 or less where padding leaves nothing.
+ops::Shape transposed_out(const Node& conv_transpose, const ops::Shape& in, int channels);
+
+/// Useful multiply-accumulates an image (operators with weights only).
 std::int64_t macs_of(const Graph& graph, const Node& node);
 
 /// Drops nodes that do not lead to the output and values nobody uses; keeps the order.
 void prune(Graph* graph);
 
-/// Folds nodes marked `foldable` into the Conv or Gemm that makes their input, where nobody else reads it.
+/// Folds nodes marked `foldable` into the operator with weights that makes their input, where nobody else reads it.
 void fold_affine(Graph* graph);
 
 }  // namespace e8::model

@@ -5,6 +5,7 @@
 
 #include "emu/ops/ops.h"
 #include "host/model/error.h"
+#include "host/model/functions.h"
 #include "host/model/lower_parts.h"
 #include "host/model/metadata.h"
 #include "host/model/onnx_read.h"
@@ -15,7 +16,10 @@ namespace e8::model {
 namespace {
 
 // Its result lies on its input's grid, so a float output is the same int8 scale.
-bool keeps_grid(Op op) { return op == Op::kMaxPool || op == Op::kRelu || op == Op::kRequantize; }
+bool keeps_grid(Op op) { return keeps_values(op) || op == Op::kRelu || op == Op::kRequantize; }
+
+// Moves nothing, whatever the scale.
+bool is_view(Op op) { return op == Op::kFlatten || op == Op::kUnsqueeze; }
 
 class Lowering {
  public:
@@ -40,7 +44,7 @@ class Lowering {
   Span span_of(const Node& node);
   int only_reader(int value) const;
   void lower_node(const Node& node);
-  void lower_flatten(const Node& node);
+  void lower_view(const Node& node);
   void lower_softmax(const Node& node);
   Operation operation(const Node& node, const Node* activation, int output) const;
   void emit(const Operation& o, int output, IntParams params, const ops::Shape& shape);
@@ -96,8 +100,8 @@ int Lowering::only_reader(int value) const {
   return readers.size() == 1 ? readers[0] : -1;
 }
 
-// Follows float values to the int8 one: through one activation where the operator can take it in, and through Flatten,
-// which moves nothing.
+// Follows float values to the int8 one: through one activation where the operator can take it in, and through Flatten
+// and Unsqueeze, which move nothing.
 Lowering::Span Lowering::span_of(const Node& node) {
   Span span{nullptr, node.output};
   while (!graph_.value(span.output).quantized()) {
@@ -105,7 +109,7 @@ Lowering::Span Lowering::span_of(const Node& node) {
     if (next < 0) break;
     const Node& reader = graph_.nodes[static_cast<std::size_t>(next)];
     const bool activation = is_activation(reader.op) && fuses_activation(node.op) && span.activation == nullptr;
-    if (!activation && reader.op != Op::kFlatten) break;
+    if (!activation && !is_view(reader.op)) break;
     if (activation) span.activation = &reader;
     fused_[static_cast<std::size_t>(next)] = true;
     span.output = reader.output;
@@ -132,7 +136,7 @@ void Lowering::emit(const Operation& o, int output, IntParams params, const ops:
   net_.tensors.push_back({graph_.value(output).name, shape, o.out_scale, 0});  // o.in dangles from here on
 }
 
-void Lowering::lower_flatten(const Node& node) {
+void Lowering::lower_view(const Node& node) {
   const int from = tensor_of(node.inputs[0]);
   const Value& out = graph_.out(node);
   const IntTensor tensor = net_.tensors[static_cast<std::size_t>(from)];
@@ -163,7 +167,7 @@ void Lowering::set_output(int value) {
 }
 
 void Lowering::lower_node(const Node& node) {
-  if (node.op == Op::kFlatten) return lower_flatten(node);
+  if (is_view(node.op)) return lower_view(node);
   if (node.op == Op::kSoftmax) return lower_softmax(node);
   for (int v : node.inputs) tensor_of(v);  // a float input is the first thing to name
   const Span span = span_of(node);
@@ -171,6 +175,8 @@ void Lowering::lower_node(const Node& node) {
   switch (node.op) {
     case Op::kConv:
       return emit(o, span.output, lower_conv(o), graph_.out(node).shape);
+    case Op::kConvTranspose:
+      return emit(o, span.output, lower_conv_transpose(o), graph_.out(node).shape);
     case Op::kGemm:
       return emit(o, span.output, lower_gemm(o), graph_.out(node).shape);
     case Op::kMaxPool:
@@ -178,8 +184,18 @@ void Lowering::lower_node(const Node& node) {
     case Op::kAveragePool:
       return emit(o, span.output, lower_average_pool(o), graph_.out(node).shape);
     case Op::kAdd:
+    case Op::kSub:
       return emit(o, span.output, lower_add(o), o.x().shape);
+    case Op::kConcat:
+      return emit(o, span.output, lower_concat(o), graph_.out(node).shape);
+    case Op::kPad:
+      return emit(o, span.output, lower_pad(o), graph_.out(node).shape);
+    case Op::kSlice:
+      return emit(o, span.output, lower_slice(o), graph_.out(node).shape);
+    case Op::kUpsample:
+      return emit(o, span.output, lower_upsample(o), graph_.out(node).shape);
     default:
+      if (is_function(node.op)) return emit(o, span.output, lower_function(o), o.x().shape);
       return emit(o, span.output, lower_move(o), o.x().shape);
   }
 }

@@ -1,15 +1,15 @@
-// Convolution and Gemm: weights into [cout][kh][kw][cin / groups], biases and scales into the tail's records.
+// Convolution, plain and transposed, and Gemm: weights into [cout][kh][kw][cin / groups], biases and scales into the
+// tail's records.
 #include <algorithm>
 #include <cmath>
 
 #include "emu/numerics/dpu.h"
+#include "host/model/limits.h"
 #include "host/model/lower_parts.h"
 
 namespace e8::model {
 
 namespace {
-
-constexpr std::int64_t kMaxDepth = 131071;  // products of one sum: 2^14 each, an int32 in all (R1)
 
 void check_stored(const Operation& o) {
   const Node& n = o.node;
@@ -33,23 +33,16 @@ int position_of(const Operation& o, const std::string& what, const QuantData& q)
   return o.position(what, q.scales[0]);
 }
 
-// Legal bias shifts (numerics 4.1): before a leaky ReLU the floor below the guard bit would be seen, and rules other
-// than half-up see it below one bit (F4, F5).
-int least_bias_shift(const Operation& o, int sc) {
-  const bool leaky = o.activation != nullptr && o.activation->op == Op::kLeakyRelu;
-  if (leaky) return 0;
-  const int least = std::min(0, -(24 - (8 + sc)));
-  return o.arithmetic.tie == num::Tie::kHalfUp ? least : std::max(least, -1);
-}
-
 std::vector<num::ChannelParam> dpu_records(const Operation& o) {
   const Node& n = o.node;
   const int pw = position_of(o, "weights", n.weights_q);
-  const int sc = o.in_range("shift_cut pw + px - py", pw + o.px() - o.py(), 0, 16,
+  const int sc = o.in_range("shift_cut pw + px - py", pw + o.px() - o.py(), 0, kMaxShiftCut,
                             "move the output's or the weights' position into this range");
   if (n.bias_q.empty()) return {num::dpu::channel(0, sc)};
+  const bool leaky = o.activation != nullptr && is_leaky(o.activation->op);
   const int sb = o.in_range("shift_bias pw + px - pb", pw + o.px() - position_of(o, "bias", n.bias_q),
-                            least_bias_shift(o, sc), 16, "move the bias's position into this range");
+                            least_bias_shift(sc, leaky, o.arithmetic.tie), kMaxShiftBias,
+                            "move the bias's position into this range");
   std::vector<num::ChannelParam> records;
   for (const std::int32_t b : n.bias_q.values) records.push_back(num::dpu::channel(num::dpu::doubled_bias(b, sb), sc));
   return records;
@@ -98,10 +91,12 @@ std::vector<std::int8_t> channels_last(const std::vector<std::int32_t>& from, st
   return to;
 }
 
-IntParams make(const Operation& o, const ops::Window& window, int groups) {
+// Params: ops::ConvParams or ops::DeconvParams.
+template <typename Params>
+Params make(const Operation& o, const ops::Window& window, int groups) {
   const auto cout = static_cast<int>(o.node.bias.size());
   const int channels = o.x().shape.c / groups;
-  ops::ConvParams p;
+  Params p;
   p.window = window;
   p.cout = cout;
   p.groups = groups;
@@ -115,9 +110,17 @@ IntParams make(const Operation& o, const ops::Window& window, int groups) {
 
 IntParams lower_conv(const Operation& o) {
   check_stored(o);
-  if (!(o.x().shape == o.graph.in(o.node).shape))
-    o.fail("works on the single elements of a flattened image; put it before the Flatten");
-  return make(o, o.node.window, o.node.groups);
+  need_layout(o);
+  return make<ops::ConvParams>(o, o.node.window, o.node.groups);
+}
+
+IntParams lower_conv_transpose(const Operation& o) {
+  check_stored(o);
+  need_layout(o);
+  auto p = make<ops::DeconvParams>(o, o.node.window, o.node.groups);
+  p.out_pad_h = o.node.out_pad_h;
+  p.out_pad_w = o.node.out_pad_w;
+  return p;
 }
 
 IntParams lower_gemm(const Operation& o) {
@@ -125,7 +128,7 @@ IntParams lower_gemm(const Operation& o) {
   ops::Window covering;
   covering.kh = o.x().shape.h;
   covering.kw = o.x().shape.w;
-  return make(o, covering, 1);
+  return make<ops::ConvParams>(o, covering, 1);
 }
 
 }  // namespace e8::model

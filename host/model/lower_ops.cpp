@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "emu/numerics/dpu.h"
+#include "host/model/limits.h"
 #include "host/model/lower_parts.h"
 
 namespace e8::model {
@@ -14,10 +15,10 @@ void set_dpu(const Operation& o, ops::AddParams* p) {
   p->guard = o.arithmetic.guard_bits;
   const int least = std::min(o.px(0), o.px(1));
   for (std::size_t i = 0; i < 2; ++i)
-    p->sr[i] = o.in_range("shift_read of input '" + o.x(i).name + "' (p - smallest p)", o.px(i) - least, 0, 15,
-                          "give the inputs nearer positions");
-  p->sw =
-      o.in_range("shift_write (smallest p - py)", least - o.py(), -15, 15, "give inputs and output nearer positions");
+    p->sr[i] = o.in_range("shift_read of input '" + o.x(i).name + "' (p - smallest p)", o.px(i) - least, 0,
+                          kMaxAddShift, "give the inputs nearer positions");
+  p->sw = o.in_range("shift_write (smallest p - py)", least - o.py(), -kMaxAddShift, kMaxAddShift,
+                     "give inputs and output nearer positions");
 }
 
 // Both multipliers under one shift, the larger one filling 23 bits.
@@ -39,9 +40,11 @@ bool has_padding(const ops::Window& w) { return w.top + w.left + w.bottom + w.ri
 
 IntParams lower_add(const Operation& o) {
   if (!(o.x(0).shape == o.x(1).shape)) o.fail("adds a flattened image to another vector; flatten both, or neither");
-  if (o.activation != nullptr && o.activation->op == Op::kLeakyRelu)
-    o.fail("LeakyRelu inside the rounding of an addition; allowed are Relu and Clip; quantize the sum before it");
+  if (o.activation != nullptr && is_leaky(o.activation->op))
+    o.fail(std::string(op_name(o.activation->op)) +
+           " inside the rounding of an addition; allowed are Relu and Clip; quantize the sum before it");
   ops::AddParams p;
+  p.subtract = o.node.op == Op::kSub;
   if (o.arithmetic.dpu) {
     set_dpu(o, &p);
   } else {
@@ -54,12 +57,14 @@ IntParams lower_add(const Operation& o) {
 }
 
 IntParams lower_max_pool(const Operation& o) {
+  need_layout(o);
   ops::Tail tail = begin_tail(o);
   tail.channel = {move_channel(o)};
   return ops::MaxPoolParams{o.node.window, tail};
 }
 
 IntParams lower_average_pool(const Operation& o) {
+  need_layout(o);
   const ops::Window& w = o.node.window;
   const int pixels = o.in_range("pixels of the window", std::int64_t{w.kh} * w.kw, 1, 1 << 16, "pool in two steps");
   ops::AvgPoolParams p;

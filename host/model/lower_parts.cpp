@@ -7,6 +7,7 @@
 #include "emu/numerics/dpu.h"
 #include "emu/ops/activation.h"
 #include "host/model/error.h"
+#include "host/model/limits.h"
 
 namespace e8::model {
 
@@ -18,25 +19,23 @@ std::string text(double x) {
   return out.str();
 }
 
-// Rounded by the network's tie rule and clamped to int8. Rounding is monotone, so clamping the rounded value at the
-// rounded limit equals rounding the clamped value.
-std::int8_t limit(double x, num::Tie tie) {
-  const double below = std::floor(x), rest = x - below;
-  if (!(x > -128.5)) return -128;
-  if (!(x < 127.5)) return 127;
-  const auto q = static_cast<std::int64_t>(below);
-  const bool tie_up = tie == num::Tie::kHalfUp || (tie == num::Tie::kHalfAway && x >= 0) ||
-                      (tie == num::Tie::kHalfEven && (q & 1) != 0);
-  return num::clamp8(q + ((rest > 0.5 || (rest == 0.5 && tie_up)) ? 1 : 0));
+num::ChannelParam with_slope(const Operation& o, double slope, num::ChannelParam p) {
+  if (o.arithmetic.dpu)  // slope k / 256, as the hardware has it
+    return num::dpu::leaky(p, static_cast<std::uint32_t>(std::nearbyint(slope * 256)), 8);
+  for (; p.mp < (1U << 23); ++p.s) p.mp <<= 1;  // an identity has a multiplier of 1: room for the slope's 24 bits
+  p.mn = static_cast<std::uint32_t>(std::nearbyint(p.mp * slope));
+  return p;
 }
 
-void apply_leaky(const Operation& o, double alpha, ops::Tail* tail) {
-  if (o.arithmetic.dpu) {  // slope k / 256, as the hardware has it
-    const double k = std::nearbyint(alpha * 256);
-    *tail = ops::with_leaky(*tail, static_cast<std::uint32_t>(k), 8);
-    return;
-  }
-  for (num::ChannelParam& p : tail->channel) p.mn = static_cast<std::uint32_t>(std::nearbyint(p.mp * alpha));
+// A record a channel where each has its own slope.
+void apply_prelu(const Operation& o, const std::vector<float>& slopes, ops::Tail* tail) {
+  const auto channels = o.activation == &o.node ? static_cast<std::size_t>(o.x().shape.c) : o.node.bias.size();
+  if (channels != slopes.size())
+    o.fail("PRelu '" + o.activation->name + "' has a slope an element of a flattened image; put it before the Flatten");
+  std::vector<num::ChannelParam> records;
+  for (std::size_t c = 0; c < slopes.size(); ++c)
+    records.push_back(with_slope(o, double{slopes[c]}, tail->of(static_cast<int>(c))));
+  tail->channel = std::move(records);
 }
 
 }  // namespace
@@ -63,7 +62,7 @@ int Operation::position(const std::string& what, double scale) const {
 
 num::ChannelParam scaled_channel(const Operation& o, double m, std::int64_t b2) {
   const float rounded = static_cast<float>(m);
-  if (!(rounded >= 0x1p-31F && rounded < 0x1p24F))
+  if (!(double{rounded} >= kLeastMultiplier && double{rounded} < kMultiplierEnd))
     o.fail("multiplier input scale * weight scale / output scale = " + text(m) +
            "; 2^-31 (4.66e-10) to 2^24 is allowed; choose scales nearer to each other");
   int exponent = 0;
@@ -72,10 +71,27 @@ num::ChannelParam scaled_channel(const Operation& o, double m, std::int64_t b2) 
   return {b2, multiplier, multiplier, static_cast<std::uint8_t>(24 - exponent + 1)};  // + 1: V is doubled
 }
 
-num::ChannelParam move_channel(const Operation& o) {
-  if (o.x().scale == o.out_scale) return {};
-  if (!o.arithmetic.dpu) return scaled_channel(o, o.x().scale / o.out_scale, 0);
-  const int shift = o.in_range("shift px - py", o.px() - o.py(), -kMaxMoveShift, kMaxMoveShift,
+// Rounding is monotone, so clamping a rounded value at a rounded limit equals rounding the clamped value.
+std::int8_t to_int8(double x, num::Tie tie) {
+  const double below = std::floor(x), rest = x - below;
+  if (!(x > -128.5)) return -128;
+  if (!(x < 127.5)) return 127;
+  const auto q = static_cast<std::int64_t>(below);
+  const bool tie_up = tie == num::Tie::kHalfUp || (tie == num::Tie::kHalfAway && x >= 0) ||
+                      (tie == num::Tie::kHalfEven && (q & 1) != 0);
+  return num::clamp8(q + ((rest > 0.5 || (rest == 0.5 && tie_up)) ? 1 : 0));
+}
+
+void need_layout(const Operation& o) {
+  for (std::size_t i = 0; i < o.in.size(); ++i)
+    if (!(o.x(i).shape == o.graph.in(o.node, i).shape))
+      o.fail("works on the single elements of a flattened image; put it before the Flatten");
+}
+
+num::ChannelParam move_channel(const Operation& o, std::size_t i) {
+  if (o.x(i).scale == o.out_scale) return {};
+  if (!o.arithmetic.dpu) return scaled_channel(o, o.x(i).scale / o.out_scale, 0);
+  const int shift = o.in_range("shift px - py", o.px(i) - o.py(), -kMaxMoveShift, kMaxMoveShift,
                                "give input and output nearer positions");
   return num::dpu::channel(0, shift);
 }
@@ -93,11 +109,14 @@ void apply_activation(const Operation& o, ops::Tail* tail) {
       *tail = ops::with_relu(*tail);
       return;
     case Op::kClip:
-      tail->mode.lo = limit(o.activation->lo / o.out_scale, o.arithmetic.tie);
-      tail->mode.hi = limit(o.activation->hi / o.out_scale, o.arithmetic.tie);
+      tail->mode.lo = to_int8(o.activation->lo / o.out_scale, o.arithmetic.tie);
+      tail->mode.hi = to_int8(o.activation->hi / o.out_scale, o.arithmetic.tie);
       return;
     case Op::kLeakyRelu:
-      return apply_leaky(o, o.activation->alpha, tail);
+      for (num::ChannelParam& p : tail->channel) p = with_slope(o, o.activation->alpha, p);
+      return;
+    case Op::kPRelu:
+      return apply_prelu(o, o.activation->slopes, tail);
     default:
       o.fail(std::string("activation ") + op_name(o.activation->op) + " cannot be fused");
   }

@@ -40,14 +40,19 @@ struct Operation {
   int py() const { return position("its output", out_scale); }
 };
 
-constexpr int kMaxMoveShift = 15;  ///< dpu: |px - py| of operators that only move or pool values
-
 /// Constants of `sum * m` under arbitrary scales: m as a float32, its 24-bit significand and shift (F32SIG). b2 is the
 /// doubled bias. Fails (121) outside [2^-31, 2^24).
 num::ChannelParam scaled_channel(const Operation& o, double m, std::int64_t b2);
 
-/// Constants of a change of scale, x -> y; the identity when the scales are equal.
-num::ChannelParam move_channel(const Operation& o);
+/// Constants of a change of scale, input i -> y; the identity when the scales are equal.
+num::ChannelParam move_channel(const Operation& o, std::size_t i = 0);
+
+/// x rounded to an integer by the tie rule and clamped to int8.
+std::int8_t to_int8(double x, num::Tie tie);
+
+/// Fails where a tensor lies in another shape than the graph's: a flattened image, whose elements keep the order of the
+/// image. Operators that know single elements or channels cannot read it.
+void need_layout(const Operation& o);
 
 /// A tail with the network's tie rule, no clamp and no records yet.
 ops::Tail begin_tail(const Operation& o);
@@ -56,10 +61,16 @@ ops::Tail begin_tail(const Operation& o);
 void apply_activation(const Operation& o, ops::Tail* tail);
 
 IntParams lower_conv(const Operation& o);  ///< kConv
+IntParams lower_conv_transpose(const Operation& o);
 IntParams lower_gemm(const Operation& o);  ///< kGemm: a convolution that covers its input
-IntParams lower_add(const Operation& o);
+IntParams lower_add(const Operation& o);   ///< kAdd, kSub
 IntParams lower_max_pool(const Operation& o);
 IntParams lower_average_pool(const Operation& o);
-IntParams lower_move(const Operation& o);  ///< kRequantize, kFlatten, and activations that read int8
+IntParams lower_move(const Operation& o);      ///< kRequantize, kFlatten, kUnsqueeze, and activations that read int8
+IntParams lower_function(const Operation& o);  ///< is_function(): a table
+IntParams lower_concat(const Operation& o);
+IntParams lower_pad(const Operation& o);
+IntParams lower_slice(const Operation& o);
+IntParams lower_upsample(const Operation& o);
 
 }  // namespace e8::model

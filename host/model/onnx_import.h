@@ -47,6 +47,7 @@ class Importer {
   double real(const onnx::NodeProto& node, const char* name, double otherwise) const;
   std::string text(const onnx::NodeProto& node, const char* name, const std::string& otherwise) const;
   std::vector<std::int64_t> integers(const onnx::NodeProto& node, const char* name) const;
+  std::vector<double> reals(const onnx::NodeProto& node, const char* name) const;
   Constant tensor(const onnx::NodeProto& node, const char* name) const;
 
   // Inputs.
@@ -62,8 +63,10 @@ class Importer {
 
   // Outputs.
   Node begin(const onnx::NodeProto& node, Op op, std::vector<int> inputs) const;
-  /// Adds `n`, its output named after output 0 of `node`. Fails (108) on an empty or too large shape.
-  int add(const onnx::NodeProto& node, Node n, ops::Shape shape, int rank, double scale = 0);
+  /// Adds `n`, its output named after output `i` of `node`. Fails (108) on an empty or too large shape.
+  int add(const onnx::NodeProto& node, Node n, ops::Shape shape, int rank, double scale = 0, int i = 0);
+  /// Adds `n` where `node` becomes several; its output, which the file does not have, is named output 0 and `suffix`.
+  int add_before(const onnx::NodeProto& node, Node n, const std::string& suffix, ops::Shape shape, int rank);
   void alias(const onnx::NodeProto& node, int value) { values_[node.output(0)] = value; }
   void define(const onnx::NodeProto& node, ImportedConstant constant);
   void mark_quantized(const onnx::NodeProto& node) { integers_.insert(node.output(0)); }
@@ -80,6 +83,7 @@ class Importer {
   const onnx::AttributeProto* find(const onnx::NodeProto& node, const char* name,
                                    onnx::AttributeProto::AttributeType type) const;
   int value_named(const onnx::NodeProto& node, int i) const;
+  bool is_name(const std::string& name) const;
   int new_value(const std::string& name, ops::Shape shape, int rank, double scale);
 
   const onnx::ModelProto& model_;

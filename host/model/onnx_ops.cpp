@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace e8::model {
 
@@ -37,66 +36,6 @@ const ImportedConstant& finite_constant(Importer& im, const Proto& node, int i) 
 }
 
 namespace {
-
-void import_relu(Importer& im, const Proto& node) {
-  const int x = im.activation(node, 0);
-  im.add(node, im.begin(node, Op::kRelu, {x}), im.shape(x), im.rank(x));
-}
-
-void import_leaky_relu(Importer& im, const Proto& node) {
-  const int x = im.activation(node, 0);
-  Node n = im.begin(node, Op::kLeakyRelu, {x});
-  n.alpha = im.real(node, "alpha", double{0.01F});  // attributes are float32
-  if (!(n.alpha >= 0 && n.alpha <= 1)) im.fail(105, node, "attribute 'alpha' must lie in [0, 1]");
-  im.add(node, std::move(n), im.shape(x), im.rank(x));
-}
-
-// Limits are attributes before opset 11 and inputs from then on; [0, infinity] is Relu.
-void import_clip(Importer& im, const Proto& node) {
-  const int x = im.activation(node, 0);
-  if (im.opset() >= 11 && (im.has(node, "min") || im.has(node, "max")))
-    im.fail(105, node, "has its limits as attributes, which opset 11 made inputs; export the model again");
-  const auto limit = [&](const char* name, int i, double otherwise) {
-    if (im.opset() < 11) return im.real(node, name, otherwise);
-    if (im.absent(node, i)) return otherwise;
-    const Constant& c = real_constant(im, node, i).data;
-    if (c.size() != 1) im.fail(106, node, std::string("limit '") + name + "' must be one value");
-    return double{c.real[0]};
-  };
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  constexpr double kNone = 3.0e38;  // exporters write the largest float for "no limit"
-  const double lo = limit("min", 1, -kInfinity), hi = limit("max", 2, kInfinity);
-  if (!(lo <= hi)) im.fail(105, node, "its limits are not in order");
-  Node n = im.begin(node, lo == 0 && hi > kNone ? Op::kRelu : Op::kClip, {x});
-  if (n.op == Op::kClip) {
-    n.lo = lo < -kNone ? -kInfinity : lo;
-    n.hi = hi > kNone ? kInfinity : hi;
-  }
-  im.add(node, std::move(n), im.shape(x), im.rank(x));
-}
-
-void add_flatten(Importer& im, const Proto& node, int x) {
-  if (im.rank(x) == 2) return im.alias(node, x);
-  im.add(node, im.begin(node, Op::kFlatten, {x}), {1, 1, static_cast<int>(im.shape(x).size())}, 2);
-}
-
-void import_flatten(Importer& im, const Proto& node) {
-  const int x = im.activation(node, 0);
-  const std::int64_t axis = im.integer(node, "axis", 1);
-  if (axis != 1 && axis != 1 - im.rank(x))
-    im.fail(105, node, "attribute 'axis' = " + str(axis) + "; only 1 is supported");
-  add_flatten(im, node, x);
-}
-
-void import_reshape(Importer& im, const Proto& node) {
-  const int x = im.activation(node, 0);
-  const Constant& target = im.constant(node, 1).data;
-  const auto size = static_cast<std::int64_t>(im.shape(x).size());
-  const bool vector = !target.is_real() && target.size() == 2 && im.integer(node, "allowzero", 0) == 0 &&
-                      (target.integer[1] == size || (target.integer[1] == -1 && target.integer[0] != -1));
-  if (!vector) im.fail(105, node, "to " + str(target.integer) + "; only [N,-1], a vector an image, is supported");
-  add_flatten(im, node, x);
-}
 
 void import_softmax(Importer& im, const Proto& node) {
   const int x = im.activation(node, 0);
@@ -139,13 +78,22 @@ const std::vector<OpRow>& op_rows() {
        import_average_pool},
       {"BatchNormalization", {"epsilon", "momentum", "spatial", "training_mode"}, 5, 5, import_batch_normalization},
       {"Clip", {"max", "min"}, 1, 3, import_clip},
+      {"Concat", {"axis"}, 1, 1024, import_concat},
       {"Constant", {"value", "value_float", "value_int", "value_ints"}, 0, 0, import_constant},
       {"Conv", {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}, 2, 3, import_conv},
+      {"ConvTranspose",
+       {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides"},
+       2,
+       3,
+       import_conv_transpose},
       {"DequantizeLinear", {"axis"}, 2, 3, import_dequantize},
       {"Dropout", {"ratio", "seed"}, 1, 3, import_identity},
+      {"Elu", {"alpha"}, 1, 1, import_elu},
       {"Flatten", {"axis"}, 1, 1, import_flatten},
       {"Gemm", {"alpha", "beta", "transA", "transB"}, 2, 3, import_gemm},
       {"GlobalAveragePool", {}, 1, 1, import_global_average_pool},
+      {"HardSigmoid", {"alpha", "beta"}, 1, 1, import_hard_sigmoid},
+      {"HardSwish", {}, 1, 1, import_hard_swish},
       {"Identity", {}, 1, 1, import_identity},
       {"LeakyRelu", {"alpha"}, 1, 1, import_leaky_relu},
       {"MatMul", {}, 2, 2, import_matmul},
@@ -154,10 +102,29 @@ const std::vector<OpRow>& op_rows() {
        1,
        1,
        import_max_pool},
+      {"Mul", {}, 2, 2, import_mul},
+      {"PRelu", {}, 2, 2, import_prelu},
+      {"Pad", {"mode", "pads", "value"}, 1, 3, import_pad},
       {"QuantizeLinear", {"axis"}, 2, 3, import_quantize},
+      {"ReduceMean", {"axes", "keepdims"}, 1, 2, import_reduce_mean},
       {"Relu", {}, 1, 1, import_relu},
       {"Reshape", {"allowzero"}, 2, 2, import_reshape},
+      {"Resize",
+       {"coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value", "mode",
+        "nearest_mode"},
+       1,
+       4,
+       import_resize},
+      {"Sigmoid", {}, 1, 1, import_sigmoid},
+      {"Slice", {"axes", "ends", "starts"}, 1, 5, import_slice},
       {"Softmax", {"axis"}, 1, 1, import_softmax},
+      {"Split", {"axis", "split"}, 1, 2, import_split},
+      {"Squeeze", {"axes"}, 1, 2, import_squeeze},
+      {"Sub", {}, 2, 2, import_sub},
+      {"Tanh", {}, 1, 1, import_tanh},
+      {"Transpose", {"perm"}, 1, 1, import_transpose},
+      {"Unsqueeze", {"axes"}, 1, 2, import_unsqueeze},
+      {"Upsample", {"mode", "scales"}, 1, 2, import_resize},
   };
   return rows;
 }

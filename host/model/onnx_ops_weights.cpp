@@ -1,4 +1,5 @@
-// Operators with constants: convolution, matrices, normalization, addition.
+// Operators with constants: convolutions, matrices, normalization, addition, multiplication.
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -54,6 +55,72 @@ void import_conv(Importer& im, const Proto& node) {
   n.weights_q = stored(im, node, w, 0, cout);
   read_bias(im, node, 2, cout, &n);
   const ops::Shape out = window_out(n.window, in, cout);
+  im.add(node, std::move(n), out, 4);
+}
+
+namespace {
+
+// ONNX's [cin][cout / groups][kernel] to [cout][cin / groups][kernel].
+template <typename T>
+std::vector<T> outputs_first(const std::vector<T>& from, std::size_t cin, std::size_t cout, std::size_t groups) {
+  const std::size_t n = cin / groups, m = cout / groups, kernel = from.size() / (cin * m);
+  std::vector<T> to(from.size());
+  for (std::size_t o = 0; o < cout; ++o)
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t k = 0; k < kernel; ++k)
+        to[(o * n + i) * kernel + k] = from[((o / m * n + i) * m + o % m) * kernel + k];
+  return to;
+}
+
+void read_output_padding(Importer& im, const Proto& node, Node* n) {
+  const std::vector<std::int64_t> pad = im.integers(node, "output_padding");
+  if (pad.empty()) return;
+  const ops::Window& w = n->window;
+  const bool good =
+      pad.size() == 2 && pad[0] >= 0 && pad[0] < std::max(w.sh, w.dh) && pad[1] >= 0 && pad[1] < std::max(w.sw, w.dw);
+  if (!good)
+    im.fail(105, node,
+            "attribute 'output_padding' = " + str(pad) + "; two values from 0 to below the stride are supported");
+  n->out_pad_h = static_cast<int>(pad[0]);
+  n->out_pad_w = static_cast<int>(pad[1]);
+}
+
+}  // namespace
+
+void import_conv_transpose(Importer& im, const Proto& node) {
+  const int x = im.activation(node, 0);
+  need_rank(im, node, x, 4);
+  const ops::Shape in = im.shape(x);
+  const ImportedConstant& w = finite_constant(im, node, 1);
+  const std::int64_t groups = im.integer(node, "group", 1);
+  const auto& d = w.data.dims;
+  if (d.size() != 4 || w.data.size() == 0)
+    im.fail(106, node, "weights have dimensions " + str(d) + "; only 2-D ([C,M/group,kH,kW]) is supported");
+  if (groups < 1 || groups > in.c || d[0] != in.c || in.c % groups != 0)
+    im.fail(
+        105, node,
+        "attribute 'group' = " + str(groups) + " does not fit " + str(in.c) + " input channels and weights " + str(d));
+  if (d[1] > 65536 / groups || d[2] > kMaxWindow || d[3] > kMaxWindow)
+    im.fail(106, node, "weights " + str(d) + " are too large");
+  const std::string padding = im.text(node, "auto_pad", "NOTSET");
+  if ((padding != "NOTSET" && padding != "VALID") || im.has(node, "output_shape"))
+    im.fail(105, node,
+            "only explicit 'pads' and 'output_padding' are supported; export without 'auto_pad' = SAME_* "
+            "and 'output_shape'");
+  const int cout = static_cast<int>(d[1] * groups);
+  Node n = im.begin(node, Op::kConvTranspose, {x});
+  n.window = read_window(im, node, in, static_cast<int>(d[2]), static_cast<int>(d[3]));
+  n.groups = static_cast<int>(groups);
+  read_output_padding(im, node, &n);
+  const auto g = static_cast<std::size_t>(groups), from = static_cast<std::size_t>(in.c);
+  n.weights = outputs_first(w.data.real, from, static_cast<std::size_t>(cout), g);
+  if (groups > 1 && w.quant.scales.size() > 1)
+    im.fail(109, node, "has groups and weights of several scales; quantize its weights with one scale");
+  n.weights_q = stored(im, node, w, 1, cout);
+  if (!n.weights_q.empty())
+    n.weights_q.values = outputs_first(n.weights_q.values, from, static_cast<std::size_t>(cout), g);
+  read_bias(im, node, 2, cout, &n);
+  const ops::Shape out = transposed_out(n, in, cout);
   im.add(node, std::move(n), out, 4);
 }
 
@@ -133,11 +200,8 @@ void import_batch_normalization(Importer& im, const Proto& node) {
   add_affine(im, node, x, std::move(scale), std::move(offset));
 }
 
-namespace {
-
-void import_constant_add(Importer& im, const Proto& node, int which) {
-  const int x = im.activation(node, 1 - which);
-  const ImportedConstant& c = finite_constant(im, node, which);
+std::vector<float> channel_constant(Importer& im, const Proto& node, int i, int x) {
+  const ImportedConstant& c = finite_constant(im, node, i);
   if (im.shape(x).c > kMaxChannels)
     im.fail(108, node, "has " + str(im.shape(x).c) + " channels; at most " + str(kMaxChannels) + " are supported");
   const auto channels = static_cast<std::size_t>(im.shape(x).c);
@@ -147,21 +211,54 @@ void import_constant_add(Importer& im, const Proto& node, int which) {
   const bool per_channel = c.data.size() == channels && d.size() > behind && d.size() <= behind + 2 &&
                            d[d.size() - 1 - behind] == static_cast<std::int64_t>(channels);
   if (!whole && !per_channel)
-    im.fail(105, node, "adds a constant of dimensions " + str(d) + "; one value, or one a channel, is supported");
-  if (!c.quant.empty()) im.fail(109, node, "adds a quantized constant; only float constants are supported here");
-  const std::vector<float> offset = whole ? std::vector<float>(channels, c.data.real[0]) : c.data.real;
-  add_affine(im, node, x, std::vector<float>(channels, 1.0F), offset);
+    im.fail(105, node, "has a constant of dimensions " + str(d) + "; one value, or one a channel, is supported");
+  if (!c.quant.empty()) im.fail(109, node, "has a quantized constant; only float constants are supported here");
+  return whole ? std::vector<float>(channels, c.data.real[0]) : c.data.real;
+}
+
+namespace {
+
+int constant_input(Importer& im, const Proto& node) { return im.is_constant(node, 0) ? 0 : 1; }
+
+// Two tensors of one shape.
+void add_elementwise(Importer& im, const Proto& node, Op op) {
+  const int a = im.activation(node, 0), b = im.activation(node, 1);
+  if (!(im.shape(a) == im.shape(b)) || im.rank(a) != im.rank(b))
+    im.fail(108, node, "has inputs of different shapes; broadcasting of activations is not supported");
+  im.add(node, im.begin(node, op, {a, b}), im.shape(a), im.rank(a));
+}
+
+bool has_constant(Importer& im, const Proto& node) { return im.is_constant(node, 0) || im.is_constant(node, 1); }
+
+std::vector<float> filled(const std::vector<float>& like, float value) {
+  return std::vector<float>(like.size(), value);
 }
 
 }  // namespace
 
 void import_add(Importer& im, const Proto& node) {
-  for (int i : {0, 1})
-    if (im.is_constant(node, i)) return import_constant_add(im, node, i);
-  const int a = im.activation(node, 0), b = im.activation(node, 1);
-  if (!(im.shape(a) == im.shape(b)) || im.rank(a) != im.rank(b))
-    im.fail(108, node, "adds tensors of different shapes; broadcasting of activations is not supported");
-  im.add(node, im.begin(node, Op::kAdd, {a, b}), im.shape(a), im.rank(a));
+  if (!has_constant(im, node)) return add_elementwise(im, node, Op::kAdd);
+  const int i = constant_input(im, node), x = im.activation(node, 1 - i);
+  const std::vector<float> offset = channel_constant(im, node, i, x);
+  add_affine(im, node, x, filled(offset, 1), offset);
+}
+
+// x - constant, or constant - x.
+void import_sub(Importer& im, const Proto& node) {
+  if (!has_constant(im, node)) return add_elementwise(im, node, Op::kSub);
+  const int i = constant_input(im, node), x = im.activation(node, 1 - i);
+  std::vector<float> offset = channel_constant(im, node, i, x);
+  if (i == 1)
+    for (float& v : offset) v = -v;
+  add_affine(im, node, x, filled(offset, i == 1 ? 1.0F : -1.0F), offset);
+}
+
+void import_mul(Importer& im, const Proto& node) {
+  if (!has_constant(im, node))
+    im.fail(105, node, "multiplies two activations; only one value, or one a channel, that is constant is supported");
+  const int i = constant_input(im, node), x = im.activation(node, 1 - i);
+  const std::vector<float> scale = channel_constant(im, node, i, x);
+  add_affine(im, node, x, scale, filled(scale, 0));
 }
 
 }  // namespace e8::model

@@ -250,6 +250,11 @@ std::vector<std::int64_t> Importer::integers(const onnx::NodeProto& node, const 
   return a ? std::vector<std::int64_t>(a->ints().begin(), a->ints().end()) : std::vector<std::int64_t>{};
 }
 
+std::vector<double> Importer::reals(const onnx::NodeProto& node, const char* name) const {
+  const auto* a = find(node, name, onnx::AttributeProto::FLOATS);
+  return a ? std::vector<double>(a->floats().begin(), a->floats().end()) : std::vector<double>{};
+}
+
 Constant Importer::tensor(const onnx::NodeProto& node, const char* name) const {
   const auto* a = find(node, name, onnx::AttributeProto::TENSOR);
   if (!a) fail(105, node, std::string("needs attribute '") + name + "'");
@@ -293,15 +298,31 @@ Node Importer::begin(const onnx::NodeProto& node, Op op, std::vector<int> inputs
   return n;
 }
 
-int Importer::add(const onnx::NodeProto& node, Node n, ops::Shape shape, int rank, double scale) {
+int Importer::add(const onnx::NodeProto& node, Node n, ops::Shape shape, int rank, double scale, int i) {
   const bool positive = shape.h > 0 && shape.w > 0 && shape.c > 0;
   const double size = static_cast<double>(shape.h) * shape.w * shape.c;
   if (!positive || size > static_cast<double>(kMaxActivation))
     fail(108, node,
          "output of " + std::to_string(shape.c) + "x" + std::to_string(shape.h) + "x" + std::to_string(shape.w) +
              " is empty or too large; the window does not fit the input");
-  n.output = new_value(node.output(0), shape, rank, scale);
-  values_[node.output(0)] = n.output;
+  n.output = new_value(node.output(i), shape, rank, scale);
+  values_[node.output(i)] = n.output;
+  graph_.nodes.push_back(std::move(n));
+  return graph_.nodes.back().output;
+}
+
+bool Importer::is_name(const std::string& name) const {
+  const auto& nodes = model_.graph().node();
+  return constants_.count(name) + values_.count(name) > 0 ||
+         std::any_of(nodes.begin(), nodes.end(), [&](const auto& n) {
+           return std::find(n.output().begin(), n.output().end(), name) != n.output().end();
+         });
+}
+
+int Importer::add_before(const onnx::NodeProto& node, Node n, const std::string& suffix, ops::Shape shape, int rank) {
+  std::string name = node.output(0) + suffix;
+  while (is_name(name)) name += "_";
+  n.output = new_value(name, shape, rank, 0);
   graph_.nodes.push_back(std::move(n));
   return graph_.nodes.back().output;
 }

@@ -176,4 +176,9 @@ void add_initializer_int32(onnx::GraphProto* graph, const std::string& name, con
   set_raw(begin_initializer(graph, name, dims, Proto::INT32), values);
 }
 
+void add_initializer_int64(onnx::GraphProto* graph, const std::string& name, const std::vector<std::int64_t>& dims,
+                           const std::vector<std::int64_t>& values) {
+  set_raw(begin_initializer(graph, name, dims, Proto::INT64), values);
+}
+
 }  // namespace e8::model

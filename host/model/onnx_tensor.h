@@ -29,5 +29,7 @@ void add_initializer_int8(onnx::GraphProto* graph, const std::string& name, cons
                           const std::vector<std::int32_t>& values);
 void add_initializer_int32(onnx::GraphProto* graph, const std::string& name, const std::vector<std::int64_t>& dims,
                            const std::vector<std::int32_t>& values);
+void add_initializer_int64(onnx::GraphProto* graph, const std::string& name, const std::vector<std::int64_t>& dims,
+                           const std::vector<std::int64_t>& values);
 
 }  // namespace e8::model

@@ -2,20 +2,18 @@
 #include "host/model/onnx_write.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <set>
 #include <stdexcept>
 
 #include "host/model/error.h"
 #include "host/model/files.h"
+#include "host/model/functions.h"
 #include "host/model/onnx_tensor.h"
+#include "host/model/onnx_writer.h"
 
 namespace e8::model {
 
 namespace {
-
-using Ints = std::vector<std::int64_t>;
 
 float exact(double scale) {
   const auto rounded = static_cast<float>(scale);
@@ -23,81 +21,19 @@ float exact(double scale) {
   return rounded;
 }
 
+bool keeps_rank(const Node& n) {
+  return is_activation(n.op) || is_function(n.op) || n.op == Op::kAdd || n.op == Op::kSub || n.op == Op::kConcat ||
+         n.op == Op::kSlice || n.op == Op::kRequantize || n.foldable;
+}
+
+}  // namespace
+
 void set_int(onnx::NodeProto* node, const char* name, std::int64_t value) {
   onnx::AttributeProto* a = node->add_attribute();
   a->set_name(name);
   a->set_type(onnx::AttributeProto::INT);
   a->set_i(value);
 }
-
-void set_real(onnx::NodeProto* node, const char* name, double value) {
-  onnx::AttributeProto* a = node->add_attribute();
-  a->set_name(name);
-  a->set_type(onnx::AttributeProto::FLOAT);
-  a->set_f(static_cast<float>(value));
-}
-
-void set_ints(onnx::NodeProto* node, const char* name, const Ints& values) {
-  onnx::AttributeProto* a = node->add_attribute();
-  a->set_name(name);
-  a->set_type(onnx::AttributeProto::INTS);
-  for (std::int64_t v : values) a->add_ints(v);
-}
-
-void set_window(onnx::NodeProto* node, const ops::Window& w, bool dilated) {
-  set_ints(node, "kernel_shape", {w.kh, w.kw});
-  set_ints(node, "strides", {w.sh, w.sw});
-  set_ints(node, "pads", {w.top, w.left, w.bottom, w.right});
-  if (dilated) set_ints(node, "dilations", {w.dh, w.dw});
-}
-
-bool keeps_rank(const Node& n) {
-  return is_activation(n.op) || n.op == Op::kAdd || n.op == Op::kRequantize || n.foldable;
-}
-
-/// Tensor names of a value: what its maker writes, and what its readers read.
-struct Names {
-  std::string made, quantized, read;
-};
-
-class Writer {
- public:
-  explicit Writer(const Graph& graph) : graph_(graph), maker_(maker_of(graph)) {}
-  onnx::ModelProto run();
-
- private:
-  void name_values();
-  Names names_of(int value);
-  std::string unique(const std::string& name);
-  int input_rank() const;
-  void set_ranks();
-  void set_type(int value, onnx::ValueInfoProto* info) const;
-  void write_node(const Node& n);
-  void add_node(const Node& n);
-  void add_conv(const Node& n);
-  void add_gemm(const Node& n);
-  void add_clip(const Node& n);
-  void add_average_pool(const Node& n);
-  void write_quantization(int value);
-  onnx::NodeProto* begin(const char* type, const std::string& name, const std::string& output);
-  onnx::NodeProto* begin(const char* type, const Node& n);
-  void add_weights(const Node& n, onnx::NodeProto* node);
-  void add_normalization(const Node& n);
-  void add_constant(onnx::NodeProto* reader, const std::string& name, const Ints& dims, const std::vector<float>& real,
-                    const QuantData& stored);
-  std::string scalar(const std::string& name, float value);
-  const std::string& zero_point();
-  const Names& names(int value) const { return names_[static_cast<std::size_t>(value)]; }
-
-  const Graph& graph_;
-  const std::vector<int> maker_;
-  onnx::ModelProto model_;
-  onnx::GraphProto* to_ = nullptr;
-  std::vector<Names> names_;               ///< of each value
-  std::vector<int> rank_;                  ///< of each value: 4 or 2
-  std::set<std::string> tensors_, nodes_;  ///< names in use
-  std::string zero_point_;                 ///< the int8 zero that all activations share
-};
 
 std::string Writer::unique(const std::string& name) {
   std::string free = name.empty() ? "tensor" : name;
@@ -124,14 +60,14 @@ void Writer::name_values() {
   for (std::size_t v = 0; v < graph_.values.size(); ++v) names_.push_back(names_of(static_cast<int>(v)));
 }
 
-// [N, K] when a Gemm or Softmax reads it through operators that keep the rank, else [N, C, H, W].
+// [N, K] when a Gemm, Softmax or Unsqueeze reads it through operators that keep the rank, else [N, C, H, W].
 int Writer::input_rank() const {
   std::vector<bool> like_input(graph_.values.size(), false);
   like_input[static_cast<std::size_t>(graph_.input)] = true;
   for (const Node& n : graph_.nodes) {
     const bool reads =
         std::any_of(n.inputs.begin(), n.inputs.end(), [&](int v) { return like_input[static_cast<std::size_t>(v)]; });
-    if (reads && (n.op == Op::kGemm || n.op == Op::kSoftmax)) return 2;
+    if (reads && (n.op == Op::kGemm || n.op == Op::kSoftmax || n.op == Op::kUnsqueeze)) return 2;
     like_input[static_cast<std::size_t>(n.output)] = reads && keeps_rank(n);
   }
   return 4;
@@ -188,7 +124,7 @@ const std::string& Writer::zero_point() {
 
 // Real values as they are; stored integers behind a DequantizeLinear.
 void Writer::add_constant(onnx::NodeProto* reader, const std::string& name, const Ints& dims,
-                          const std::vector<float>& real, const QuantData& stored) {
+                          const std::vector<float>& real, const QuantData& stored, int axis) {
   const std::string tensor = unique(name);
   reader->add_input(tensor);
   if (stored.empty()) return add_initializer(to_, tensor, dims, real);
@@ -206,85 +142,7 @@ void Writer::add_constant(onnx::NodeProto* reader, const std::string& name, cons
   add_integers(to_, zero, along, zeros);
   onnx::NodeProto* node = begin("DequantizeLinear", name + "_DequantizeLinear", tensor);
   for (const std::string& input : {integers, scale, zero}) node->add_input(input);
-  if (per_channel) set_int(node, "axis", 0);
-}
-
-void Writer::add_weights(const Node& n, onnx::NodeProto* node) {
-  const auto cout = static_cast<std::int64_t>(n.bias.size());
-  const std::int64_t depth =
-      n.op == Op::kGemm ? static_cast<std::int64_t>(graph_.in(n).shape.size()) : graph_.in(n).shape.c / n.groups;
-  const Ints dims = n.op == Op::kGemm ? Ints{cout, depth} : Ints{cout, depth, n.window.kh, n.window.kw};
-  std::int64_t size = 1;
-  for (std::int64_t d : dims) size *= d;
-  if (size != static_cast<std::int64_t>(n.weights.size()) || cout != graph_.out(n).shape.c)
-    throw std::invalid_argument("to_onnx: weights of node '" + n.name + "' do not fit its shapes");
-  add_constant(node, n.name + ".weight", dims, n.weights, n.weights_q);
-  const bool biased = std::any_of(n.bias.begin(), n.bias.end(), [](float b) { return b != 0; });
-  if (biased || !n.bias_q.empty()) add_constant(node, n.name + ".bias", {cout}, n.bias, n.bias_q);
-}
-
-// y = scale * x + offset, of any rank: normalization with mean 0 and variance 1.
-void Writer::add_normalization(const Node& n) {
-  onnx::NodeProto* node = begin("BatchNormalization", n);
-  const std::size_t channels = n.bias.size();
-  const Ints dims{static_cast<std::int64_t>(channels)};
-  add_constant(node, n.name + ".scale", dims, n.weights, {});
-  add_constant(node, n.name + ".offset", dims, n.bias, {});
-  add_constant(node, n.name + ".mean", dims, std::vector<float>(channels, 0.0F), {});
-  add_constant(node, n.name + ".variance", dims, std::vector<float>(channels, 1.0F), {});
-  set_real(node, "epsilon", 0);
-}
-
-void Writer::add_conv(const Node& n) {
-  if (n.foldable && n.weights_q.empty()) return add_normalization(n);
-  if (rank_[static_cast<std::size_t>(n.inputs[0])] != 4)
-    throw std::invalid_argument("to_onnx: node '" + n.name + "' scales a vector by stored integers");
-  onnx::NodeProto* node = begin("Conv", n);
-  set_window(node, n.window, true);
-  set_int(node, "group", n.groups);
-  add_weights(n, node);
-}
-
-void Writer::add_gemm(const Node& n) {
-  onnx::NodeProto* node = begin("Gemm", n);
-  set_int(node, "transB", 1);
-  add_weights(n, node);
-}
-
-void Writer::add_clip(const Node& n) {
-  onnx::NodeProto* node = begin("Clip", n);
-  node->add_input(std::isinf(n.lo) ? "" : scalar(n.name + ".min", static_cast<float>(n.lo)));
-  if (!std::isinf(n.hi)) node->add_input(scalar(n.name + ".max", static_cast<float>(n.hi)));
-}
-
-void Writer::add_average_pool(const Node& n) {
-  onnx::NodeProto* node = begin("AveragePool", n);
-  set_window(node, n.window, false);
-  set_int(node, "count_include_pad", n.count_pad ? 1 : 0);
-}
-
-void Writer::add_node(const Node& n) {
-  switch (n.op) {
-    case Op::kConv:
-      return add_conv(n);
-    case Op::kGemm:
-      return add_gemm(n);
-    case Op::kClip:
-      return add_clip(n);
-    case Op::kLeakyRelu:
-      return set_real(begin("LeakyRelu", n), "alpha", n.alpha);
-    case Op::kMaxPool:
-      return set_window(begin("MaxPool", n), n.window, true);
-    case Op::kAveragePool:
-      return add_average_pool(n);
-    case Op::kSoftmax:
-      return set_int(begin("Softmax", n), "axis", -1);
-    case Op::kRequantize:  // a quantized one is the work of write_quantization
-      if (!graph_.out(n).quantized()) begin("Identity", n);
-      return;
-    default:
-      begin(op_name(n.op), n);
-  }
+  if (per_channel) set_int(node, "axis", axis);
 }
 
 // The DequantizeLinear nodes of its constants must stand before a node, so it moves behind them.
@@ -318,7 +176,9 @@ void Writer::write_quantization(int v) {
 onnx::ModelProto Writer::run() {
   model_.set_ir_version(kWrittenIr);
   model_.set_producer_name("exact8");
-  model_.add_opset_import()->set_version(kWrittenOpset);
+  const bool swish =
+      std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [](const Node& n) { return n.op == Op::kHardSwish; });
+  model_.add_opset_import()->set_version(swish ? kHardSwishOpset : kWrittenOpset);
   for (const auto& [key, text] : graph_.metadata) {
     auto* entry = model_.add_metadata_props();
     entry->set_key(key);
@@ -341,8 +201,6 @@ onnx::ModelProto Writer::run() {
   set_type(graph_.output, output);
   return std::move(model_);
 }
-
-}  // namespace
 
 onnx::ModelProto to_onnx(const Graph& graph) { return Writer(graph).run(); }
 

@@ -10,6 +10,7 @@
 namespace e8::model {
 
 constexpr int kWrittenOpset = 13, kWrittenIr = 7;
+constexpr int kHardSwishOpset = 14;  ///< of graphs with HardSwish, which 13 lacks
 
 /// Stored integers are written as they are (int8 weights and biases with their own scales). read_onnx of the result
 /// gives an equal graph; only kRequantize nodes that change nothing are lost. Throws std::invalid_argument when a scale

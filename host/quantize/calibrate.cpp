@@ -71,7 +71,8 @@ class Observer {
       if (plan.stored(static_cast<int>(v))) calibrators_[v] = make_calibrator(options, plan.tie);
     // Copies hold what their source holds.
     for (const model::Node& n : graph.nodes)
-      if (n.op == model::Op::kFlatten) calibrators_[static_cast<std::size_t>(n.output)].reset();
+      if (model::keeps_values(n.op) && n.op != model::Op::kMaxPool)
+        calibrators_[static_cast<std::size_t>(n.output)].reset();
   }
 
   void see(int value, model::Batch* batch) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include "host/model/error.h"
+#include "host/model/functions.h"
+#include "host/model/limits.h"
 #include "host/quantize/grid.h"
 #include "host/quantize/pow2.h"
 #include "host/quantize/scaled.h"
@@ -17,7 +19,7 @@ using model::Graph;
 using model::Node;
 using model::Op;
 
-constexpr int kMaxShift = 16, kMaxAddShift = 15, kMaxMoveShift = 15;
+using model::kMaxAddShift, model::kMaxMoveShift, model::kMaxShiftBias, model::kMaxShiftCut;
 
 std::string text(int x) { return std::to_string(x); }
 
@@ -33,7 +35,8 @@ double bias_room(const Graph& graph, const Node& n) {
   const std::int64_t room = std::int64_t{0x7fffffff} - (terms << 14);
   if (room <= 0)
     fail(graph, n,
-         std::to_string(terms) + " products an output; the 32-bit accumulator holds at most 131071; split it");
+         std::to_string(terms) + " products an output; the 32-bit accumulator holds at most " +
+             std::to_string(model::kMaxDepth) + "; split it");
   return static_cast<double>(room);
 }
 
@@ -42,19 +45,24 @@ class Pow2 {
   Pow2(const Graph& graph, Plan* plan) : graph_(graph), plan_(*plan) {}
 
   void run() {
+    for (const Node& n : graph_.nodes)
+      if (n.op == Op::kHardSigmoid && model::has_dpu_form(n)) raise_sigmoid(n);
     do {
       changed_ = false;
       for (std::size_t i = 0; i < graph_.nodes.size(); ++i) visit(i);
     } while (changed_);
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
       if (has_weights(graph_.nodes[i])) finish(i);
+    for (const Node& n : graph_.nodes)
+      if (model::has_dpu_form(n)) check_table(n);
   }
 
  private:
   void visit(std::size_t i) {
     const Node& n = graph_.nodes[i];
     if (has_weights(n)) product(i);
-    if (n.op == Op::kAdd) sum(n);
+    if (n.op == Op::kAdd || n.op == Op::kSub) sum(n);
+    if (model::has_dpu_form(n)) table(n);
     const bool unfused = model::is_activation(n.op) && plan_.stored(n.inputs[0]);
     if (n.op == Op::kAveragePool || n.op == Op::kRequantize || unfused) move(n);
   }
@@ -66,6 +74,41 @@ class Pow2 {
       lower_value(n, y, p_of(x) + kMaxMoveShift, "15 above the input of '" + n.name + "' at most");
     if (p_of(x) > p_of(y) + kMaxMoveShift)
       lower_value(n, x, p_of(y) + kMaxMoveShift, "15 above the output of '" + n.name + "' at most");
+  }
+
+  /// Its values end at 1, for which calibration may choose 2^-6; the integer form begins at 2^-7.
+  void raise_sigmoid(const Node& n) {
+    Group& group = plan_.group(n.output);
+    const int before = p_of(n.output);
+    if (before >= model::kLeastSigmoidP) return;
+    group.scale = scale_of_p(model::kLeastSigmoidP);
+    group.note += "p " + text(before) + " to " + text(model::kLeastSigmoidP) + ": least position of HardSigmoid";
+  }
+
+  /// Upper ends of the positions of HardSigmoid and HardSwish.
+  void table(const Node& n) {
+    const int x = n.inputs[0], y = n.output;
+    if (p_of(x) > model::kMaxTableP) lower_value(n, x, model::kMaxTableP, "15 at most before '" + n.name + "'");
+    const int reach = n.op == Op::kHardSwish ? model::kSwishReach : model::kSigmoidReach;
+    if (p_of(y) > p_of(x) + reach)
+      lower_value(n, y, p_of(x) + reach, text(reach) + " above the input of '" + n.name + "' at most");
+  }
+
+  /// Lower ends: nothing can be raised any more.
+  void check_table(const Node& n) {
+    const int px = p_of(n.inputs[0]), py = p_of(n.output);
+    if (px < 0)
+      fail(graph_, n,
+           "its input needs position " + text(px) +
+               " (values beyond 127); 0 to 15 is allowed; scale the "
+               "layer before it, or quantize with --scheme scaled");
+    if (n.op == Op::kHardSigmoid && py < model::kLeastSigmoidP)
+      fail(graph_, n,
+           "its output shares position " + text(py) +
+               " with other tensors; 7 or more is needed; quantize "
+               "with --scheme scaled");
+    if (n.op == Op::kHardSwish && px + model::kSwishReach - py > model::kMaxSwishShift)
+      fail(graph_, n, "its output needs position " + text(py) + ", too far from its input's " + text(px));
   }
 
   int p_of(int value) const { return p_of_scale(plan_.scale_of(value)); }
@@ -96,26 +139,19 @@ class Pow2 {
       lower(n, &scales.weights[0], p_of_scale(scales.weights[0]) - by, why, &plan_.weights_notes[i]);
     };
     const auto cut = [&] { return p_of_scale(scales.weights[0]) + px - p_of(y); };
-    if (cut() > kMaxShift) lower_weights(cut() - kMaxShift, of_node("shift_cut", cut(), "0..16"));
+    if (cut() > kMaxShiftCut) lower_weights(cut() - kMaxShiftCut, of_node("shift_cut", cut(), "0..16"));
     if (scales.bias > 0) {
       const auto shift = [&] { return p_of_scale(scales.weights[0]) + px - p_of_scale(scales.bias); };
-      if (shift() > kMaxShift) lower_weights(shift() - kMaxShift, of_node("shift_bias", shift(), "at most 16"));
+      if (shift() > kMaxShiftBias) lower_weights(shift() - kMaxShiftBias, of_node("shift_bias", shift(), "at most 16"));
     }
     if (cut() < 0) lower_value(n, y, p_of(y) + cut(), of_node("shift_cut", cut(), "0..16"));
     if (scales.bias > 0) {
-      const int least = least_bias_shift(cut(), activation);
+      const int least = model::least_bias_shift(cut(), activation && model::is_leaky(activation->op), plan_.tie);
       const int p = p_of_scale(scales.weights[0]) + px, shift = p - p_of_scale(scales.bias);
       if (shift < least)
         lower(n, &scales.bias, p - least, of_node("shift_bias", shift, "at least " + text(least)),
               &plan_.bias_notes[i]);
     }
-  }
-
-  /// Below it the floor under the guard bit would show (numerics.md F4, F5).
-  int least_bias_shift(int cut, const Node* activation) const {
-    if (activation && activation->op == Op::kLeakyRelu) return 0;
-    const int least = std::min(0, cut - kMaxShift);
-    return plan_.tie == num::Tie::kHalfUp ? least : std::max(least, -1);
   }
 
   void sum(const Node& n) {
@@ -146,7 +182,6 @@ class Pow2 {
 };
 
 void make_scaled_legal(const Graph& graph, std::size_t i, Plan* plan) {
-  constexpr double kLeast = 0x1p-31, kEnd = 0x1p24;  // multipliers
   const Node& n = graph.nodes[i];
   NodeScales& scales = plan->nodes[i];
   const double sx = plan->scale_of(n.inputs[0]), sy = plan->scale_of(stored_output(graph, *plan, n));
@@ -154,14 +189,16 @@ void make_scaled_legal(const Graph& graph, std::size_t i, Plan* plan) {
   if (scales.bias == 0) scales.bias = storable(sx * *std::max_element(scales.weights.begin(), scales.weights.end()));
   std::vector<std::int32_t> bias(n.bias.size());
   to_integers(constant_grid(*plan, scales.bias), n.bias.data(), n.bias.size(), bias.data());
+  for (std::int32_t& b : bias) b = std::abs(b);
+  if (scales.weights.size() == 1) bias = {*std::max_element(bias.begin(), bias.end())};
   int raised = 0;
   for (std::size_t c = 0; c < scales.weights.size(); ++c) {
-    const double least = std::max(std::abs(bias[c]) * scales.bias / sx / room, kLeast * sy / sx);
+    const double least = std::max(bias[c] * scales.bias / sx / room, model::kLeastMultiplier * sy / sx);
     if (scales.weights[c] < least) {
       scales.weights[c] = storable(least * (1 + 0x1p-20));  // float32 may round down
       ++raised;
     }
-    if (sx * scales.weights[c] / sy >= kEnd)
+    if (sx * scales.weights[c] / sy >= model::kMultiplierEnd)
       fail(graph, n, "output of channel " + std::to_string(c) + " is too small beside one product for a multiplier");
   }
   if (raised > 0)

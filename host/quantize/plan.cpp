@@ -14,11 +14,28 @@ bool stays_float(const Graph& graph, const Node& n, const std::vector<int>& read
   if (n.op == Op::kSoftmax) return true;
   if (!model::fuses_activation(n.op) || readers.size() != 1 || readers[0] < 0) return false;
   const Op activation = graph.nodes[static_cast<std::size_t>(readers[0])].op;
-  if (n.op == Op::kAdd && activation == Op::kLeakyRelu) return false;  // an addition has one multiplier, not two
+  if (!model::has_weights(n.op) && model::is_leaky(activation))
+    return false;  // an addition has one multiplier, not two
   return model::is_activation(activation);
 }
 
-bool keeps_scale(Op op) { return op == Op::kMaxPool || op == Op::kFlatten; }
+/// One scale for inputs and output: copies, padding (which cannot rescale), and what the DPU joins (numerics.md 4.5).
+bool keeps_scale(const Plan& plan, Op op) {
+  return model::keeps_values(op) || op == Op::kPad || (op == Op::kConcat && plan.dpu());
+}
+
+/// The groups of a's and b's values become one.
+void merge(Plan* plan, int a, int b) {
+  const int into = plan->group_of[static_cast<std::size_t>(a)], from = plan->group_of[static_cast<std::size_t>(b)];
+  if (into == from) return;
+  for (const int v : plan->groups[static_cast<std::size_t>(from)].values) {
+    plan->group_of[static_cast<std::size_t>(v)] = into;
+    plan->groups[static_cast<std::size_t>(into)].values.push_back(v);
+  }
+  plan->groups.erase(plan->groups.begin() + from);
+  for (int& group : plan->group_of)
+    if (group > from) --group;
+}
 
 }  // namespace
 
@@ -39,13 +56,9 @@ Plan plan_of(const Graph& graph, Scheme scheme, num::Tie tie) {
   for (const Node& n : graph.nodes) {
     const auto out = static_cast<std::size_t>(n.output);
     if (stays_float(graph, n, readers[out])) continue;
-    if (!keeps_scale(n.op)) {
-      join_new(n.output);
-      continue;
-    }
-    const int group = plan.group_of[static_cast<std::size_t>(n.inputs[0])];
-    plan.group_of[out] = group;
-    plan.groups[static_cast<std::size_t>(group)].values.push_back(n.output);
+    join_new(n.output);
+    if (!keeps_scale(plan, n.op)) continue;
+    for (const int v : n.inputs) merge(&plan, v, n.output);
   }
   return plan;
 }
@@ -61,7 +74,7 @@ int stored_output(const Graph& graph, const Plan& plan, const Node& node, const 
   return node.output;
 }
 
-bool has_weights(const Node& node) { return node.op == Op::kConv || node.op == Op::kGemm; }
+bool has_weights(const Node& node) { return model::has_weights(node.op); }
 
 Grid activation_grid(const Plan& plan, double scale) { return {scale, -128, 127, plan.tie}; }
 

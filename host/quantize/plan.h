@@ -17,7 +17,7 @@ struct NodeScales {
   double bias = 0;              ///< 0: all biases are zero, any scale will do
 };
 
-/// Activations whose scales are one number, because a pure copy or a maximum lies between them.
+/// Activations whose scales are one number, because a pure copy, a maximum or (dpu) a Concat lies between them.
 struct Group {
   std::vector<int> values;
   double scale = 0;

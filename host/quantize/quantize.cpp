@@ -62,7 +62,9 @@ NodeScales constant_scales(const Graph& graph, const Node& n, const Options& o, 
   const bool mse = o.weights == Weights::kMse;
   NodeScales scales;
   if (!plan.dpu()) {
-    scales.weights = channel_scales(n.weights, n.bias.size(), mse, o.threads);
+    // ONNX runs a transposed convolution's scales along cout / groups: with groups there can be only one.
+    const bool one = n.op == model::Op::kConvTranspose && n.groups > 1;
+    scales.weights = channel_scales(n.weights, one ? 1 : n.bias.size(), mse, o.threads);
     scales.bias = max_scale(n.bias);
     return scales;
   }

@@ -11,6 +11,7 @@
 #include "host/model/lower.h"
 #include "host/model/onnx_read.h"
 #include "tests/host/model/model_builder.h"
+#include "tests/host/model/operator_nets.h"
 #include "tests/host/model/stand_in_quantizer.h"
 
 namespace e8::model {
@@ -60,6 +61,66 @@ Image weighted(const Graph& g, const Node& n, const Image& x, bool dpu) {
   return y;
 }
 
+/// Each input pixel adds to what the kernel covers of the output.
+Image transposed(const Graph& g, const Node& n, const Image& x, bool dpu) {
+  const ops::Shape &in = g.in(n).shape, &out = g.out(n).shape;
+  const ops::Window& w = n.window;
+  const int cin = in.c / n.groups, cout = out.c / n.groups;
+  Image y;
+  for (int o = 0; o < out.c; ++o)
+    y.insert(y.end(), static_cast<std::size_t>(out.h * out.w), bias_of(g, n, static_cast<std::size_t>(o), dpu));
+  for (int o = 0; o < out.c; ++o)
+    for (int i = 0; i < cin; ++i)
+      for (int k = 0; k < w.kh * w.kw; ++k)
+        for (int p = 0; p < in.h * in.w; ++p) {
+          const int oy = p / in.w * w.sh + k / w.kw * w.dh - w.top, ox = p % in.w * w.sw + k % w.kw * w.dw - w.left;
+          if (oy < 0 || oy >= out.h || ox < 0 || ox >= out.w) continue;
+          y[static_cast<std::size_t>((o * out.h + oy) * out.w + ox)] +=
+              weight_of(n, static_cast<std::size_t>((o * cin + i) * w.kh * w.kw + k)) *
+              x[static_cast<std::size_t>((o / cout * cin + i) * in.h * in.w + p)];
+        }
+  return y;
+}
+
+/// The DPU's stand-in for (x + 3) / 6, before rounding: 2731 / 16384 for 1/6.
+Real dpu_hard_sigmoid(Real x) { return std::max(0.0L, 2731 * x + 3 * 2731) / 16384; }
+
+Real function(const Node& n, Real x, bool dpu) {
+  switch (n.op) {
+    case Op::kSigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Op::kTanh:
+      return std::tanh(x);
+    case Op::kElu:
+      return x > 0 ? x : static_cast<Real>(n.alpha) * (std::exp(x) - 1);
+    case Op::kHardSwish:
+      if (dpu) return x * std::min(std::floor(dpu_hard_sigmoid(x) * 128 + 0.5L), 127.0L) / 128;
+      return x * std::min(std::max(x + 3, 0.0L), 6.0L) / 6;
+    default:
+      if (dpu && n.alpha < 0.19) return dpu_hard_sigmoid(x);
+      return std::min(std::max(static_cast<Real>(n.alpha) * x + static_cast<Real>(n.beta), 0.0L), 1.0L);
+  }
+}
+
+/// Pad, Slice and Resize: where each output element comes from.
+Image moved(const Graph& g, const Node& n, const Image& x) {
+  const ops::Shape &in = g.in(n).shape, &out = g.out(n).shape;
+  Image y;
+  for (int c = 0; c < out.c; ++c)
+    for (int oy = 0; oy < out.h; ++oy)
+      for (int ox = 0; ox < out.w; ++ox) {
+        int from = c, iy = oy, ix = ox;
+        if (n.op == Op::kPad) iy -= n.window.top, ix -= n.window.left;
+        if (n.op == Op::kUpsample) iy /= n.factor_h, ix /= n.factor_w;
+        if (n.op == Op::kSlice)
+          from += n.slice.c0, iy = n.slice.y0 + oy * n.slice.sy, ix = n.slice.x0 + ox * n.slice.sx;
+        const bool outside = iy < 0 || iy >= in.h || ix < 0 || ix >= in.w;
+        y.push_back(outside ? static_cast<Real>(n.pad_value)
+                            : x[static_cast<std::size_t>((from * in.h + iy) * in.w + ix)]);
+      }
+  return y;
+}
+
 Image pooled(const Graph& g, const Node& n, const Image& x, bool dpu) {
   const ops::Shape &in = g.in(n).shape, &out = g.out(n).shape;
   const ops::Window& w = n.window;
@@ -77,8 +138,10 @@ Image pooled(const Graph& g, const Node& n, const Image& x, bool dpu) {
           top = std::max(top, v);
           ++count;
         }
-        const bool seven = dpu && w.kh == 7 && w.kw == 7;  // the one divisor of these nets that is no power of two
-        const Real scale = seven ? 21.0L / 1024 : 1.0L / (n.count_pad ? w.kh * w.kw : count);
+        const int side = dpu && w.kh == w.kw ? w.kh : 0;  // the DPU's divisors of these nets that are no powers of two
+        const Real scale = side == 7   ? 21.0L / 1024
+                           : side == 6 ? 7.0L / 256
+                                       : 1.0L / (n.count_pad ? w.kh * w.kw : count);
         y.push_back(n.op == Op::kMaxPool ? top : sum * scale);
       }
   return y;
@@ -92,6 +155,34 @@ Image apply(const Graph& g, const Node& n, const std::vector<Image>& values, boo
     case Op::kConv:
     case Op::kGemm:
       return weighted(g, n, x, dpu);
+    case Op::kConvTranspose:
+      return transposed(g, n, x, dpu);
+    case Op::kPad:
+    case Op::kSlice:
+    case Op::kUpsample:
+      return moved(g, n, x);
+    case Op::kConcat:
+      for (std::size_t i = 1; i < n.inputs.size(); ++i) {
+        const Image& more = values[static_cast<std::size_t>(n.inputs[i])];
+        y.insert(y.end(), more.begin(), more.end());
+      }
+      return y;
+    case Op::kSub:
+      for (std::size_t i = 0; i < y.size(); ++i) y[i] -= values[static_cast<std::size_t>(n.inputs[1])][i];
+      return y;
+    case Op::kPRelu:
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        const Real s = n.slopes[i / (y.size() / n.slopes.size())];
+        if (y[i] < 0) y[i] *= dpu ? std::nearbyint(s * 256) / 256 : s;
+      }
+      return y;
+    case Op::kSigmoid:
+    case Op::kTanh:
+    case Op::kElu:
+    case Op::kHardSwish:
+    case Op::kHardSigmoid:
+      for (Real& v : y) v = function(n, v, dpu);
+      return y;
     case Op::kMaxPool:
     case Op::kAveragePool:
       return pooled(g, n, x, dpu);
@@ -228,6 +319,19 @@ TEST(LowerNet, ScaledEqualsRealArithmetic) {
   EXPECT_GT(d.compared, 20u * 2000);
   EXPECT_LE(d.worst, 1);  // a 24-bit multiplier beside exact scales: only values next to a tie may differ
   EXPECT_LE(d.differ, d.compared / 2000);
+}
+
+TEST(LowerNet, EveryOperatorEqualsRealArithmetic) {
+  for (const OperatorNet& net : operator_nets())
+    for (const bool dpu : {true, false}) {
+      SCOPED_TRACE(net.name + (dpu ? " dpu" : " scaled"));
+      Graph g = net.graph;
+      stand_in_quantize(&g, dpu);
+      const Difference d = compare_images(g, dpu, 10);
+      EXPECT_GT(d.compared, 10u * 100);
+      EXPECT_LE(d.worst, dpu ? 0 : 1);  // as above
+      EXPECT_LE(d.differ, dpu ? 0 : 2 + d.compared / 1000);
+    }
 }
 
 TEST(LowerNet, TheComparisonCanFail) {

@@ -12,6 +12,7 @@
 
 #include "host/model/onnx_read.h"
 #include "tests/host/model/model_builder.h"
+#include "tests/host/model/operator_nets.h"
 #include "tests/host/model/stand_in_quantizer.h"
 
 namespace e8::model {
@@ -31,6 +32,12 @@ void expect_equal(const ops::Window& a, const ops::Window& b) {
   const auto list = [](const ops::Window& w) {
     return std::vector<int>{w.kh, w.kw, w.sh, w.sw, w.dh, w.dw, w.top, w.left, w.bottom, w.right};
   };
+  EXPECT_EQ(list(a), list(b));
+}
+
+void expect_equal(const ops::SliceParams& a, const ops::SliceParams& b) {
+  EXPECT_TRUE(a.shape == b.shape);
+  const auto list = [](const ops::SliceParams& p) { return std::vector<int>{p.y0, p.x0, p.c0, p.sy, p.sx}; };
   EXPECT_EQ(list(a), list(b));
 }
 
@@ -56,6 +63,14 @@ void expect_equal(const Graph& a, const Graph& b) {
     for (std::size_t k = 0; k < n.inputs.size(); ++k) same_value(n.inputs[k], m.inputs[k]);
     same_value(n.output, m.output);
     expect_equal(n.window, m.window);
+    EXPECT_EQ(n.out_pad_h, m.out_pad_h);
+    EXPECT_EQ(n.out_pad_w, m.out_pad_w);
+    EXPECT_EQ(n.beta, m.beta);
+    EXPECT_EQ(n.pad_value, m.pad_value);
+    EXPECT_EQ(n.slopes, m.slopes);
+    EXPECT_EQ(n.factor_h, m.factor_h);
+    EXPECT_EQ(n.factor_w, m.factor_w);
+    expect_equal(n.slice, m.slice);
     EXPECT_EQ(n.groups, m.groups);
     EXPECT_EQ(n.count_pad, m.count_pad);
     EXPECT_EQ(n.alpha, m.alpha);
@@ -146,6 +161,34 @@ TEST(OnnxWrite, EveryOperator) {
   for (const Node& n : g.nodes) seen.insert(n.op);
   EXPECT_EQ(seen.size(), 10u);  // all but kRequantize
   expect_round_trip(g);
+}
+
+TEST(OnnxWrite, ANetworkOfEveryOperator) {
+  for (const OperatorNet& net : operator_nets()) {
+    SCOPED_TRACE(net.name);
+    expect_round_trip(net.graph);
+    for (const bool dpu : {true, false}) {
+      Graph g = net.graph;
+      stand_in_quantize(&g, dpu);
+      expect_round_trip(g);
+    }
+  }
+}
+
+TEST(OnnxWrite, OnlyHardSwishNeedsAnotherOpset) {
+  for (const OperatorNet& net : operator_nets())
+    EXPECT_EQ(to_onnx(net.graph).opset_import(0).version(), net.name == "HardSwish" ? 14 : 13) << net.name;
+}
+
+TEST(OnnxWrite, RefusesAScaleAChannelBesideGroups) {
+  for (const OperatorNet& net : operator_nets()) {
+    if (net.name != "GroupedConvTranspose") continue;
+    Graph g = net.graph;
+    stand_in_quantize(&g, false);
+    EXPECT_NO_THROW(to_onnx(g));
+    g.nodes[0].weights_q.scales.assign(6, 0.5);
+    EXPECT_THROW(to_onnx(g), std::invalid_argument);
+  }
 }
 
 TEST(OnnxWrite, QuantizedNetworkInBothSchemes) {

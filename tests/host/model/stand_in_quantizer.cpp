@@ -33,7 +33,12 @@ QuantData store(std::vector<float>* real, std::size_t channels, bool dpu) {
   return q;
 }
 
-bool keeps_scale(Op op) { return op == Op::kFlatten || op == Op::kMaxPool; }
+bool keeps_scale(Op op) { return keeps_values(op) || op == Op::kPad; }
+
+/// By the largest value; HardSigmoid's integer form begins at 2^-7.
+double output_scale(const Node& n, double top, bool dpu) {
+  return dpu && n.op == Op::kHardSigmoid ? 0x1p-7 : scale_for(top, dpu);
+}
 
 }  // namespace
 
@@ -53,12 +58,13 @@ void stand_in_quantize(Graph* g, bool dpu, std::uint32_t seed) {
   for (Node& n : g->nodes) {
     const auto out = static_cast<std::size_t>(n.output);
     const bool alone = readers[out].size() == 1 && readers[out][0] >= 0;
-    const bool inside =
-        alone && fuses_activation(n.op) && is_activation(g->nodes[static_cast<std::size_t>(readers[out][0])].op);
+    const Op next = alone ? g->nodes[static_cast<std::size_t>(readers[out][0])].op : Op::kFlatten;
+    const bool inside = fuses_activation(n.op) && is_activation(next) && (has_weights(n.op) || !is_leaky(next));
     if (!inside && n.op != Op::kSoftmax)
-      g->value(n.output).scale = keeps_scale(n.op) ? g->in(n).scale : scale_for(top[out], dpu);
+      g->value(n.output).scale = keeps_scale(n.op) ? g->in(n).scale : output_scale(n, top[out], dpu);
     if (n.weights.empty()) continue;
-    n.weights_q = store(&n.weights, dpu ? 1 : n.bias.size(), dpu);
+    const bool one = dpu || (n.op == Op::kConvTranspose && n.groups > 1);
+    n.weights_q = store(&n.weights, one ? 1 : n.bias.size(), dpu);
     n.bias_q = store(&n.bias, 1, dpu);
   }
   const ops::Shape& in = g->value(g->input).shape;

@@ -95,7 +95,7 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   app.require_subcommand(1);
   app.set_version_flag("--version", version());
   for (const auto add : {add_quantize, add_compile, add_run, add_accuracy, add_verify, add_replay, add_explain,
-                         add_diff, add_disasm, add_doctor}) {
+                         add_diff, add_disasm, add_zoo, add_doctor}) {
     add(app, context);
   }
   try {

@@ -37,6 +37,7 @@ void add_replay(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_diff(CLI::App& app, Context& context);
 void add_disasm(CLI::App& app, Context& context);
+void add_zoo(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 
 }  // namespace e8::cli

@@ -163,6 +163,10 @@ Metadata read_picture_metadata(const Graph& graph) {
   return m;
 }
 
+void write_picture_metadata(Graph* graph, const Preprocess& p) {
+  graph->metadata[key("preprocess")] = json{{"size", {p.h, p.w, p.c}}, {"mean", p.mean}, {"std", p.stddev}}.dump();
+}
+
 num::Tie tie_of(const std::string& name, const std::string& file) {
   if (name == "half_up") return num::Tie::kHalfUp;
   if (name == "half_away") return num::Tie::kHalfAway;

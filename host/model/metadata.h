@@ -38,6 +38,9 @@ Metadata read_metadata(const Graph& graph);
 /// scheme and tie stay empty. Throws as read_metadata.
 Metadata read_picture_metadata(const Graph& graph);
 
+/// Sets exact8.preprocess of a float model; `round` is left to the quantizer.
+void write_picture_metadata(Graph* graph, const Preprocess& preprocess);
+
 /// The tie rule of a name. Throws UserError 122 (`file` begins the message) on any other than the three.
 num::Tie tie_of(const std::string& name, const std::string& file);
 

@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 cmake --preset asan >/dev/null
-targets=$(ninja -C build/asan -t targets all | sed -n 's/^\(test_\(emu\|model\|quantize\|compile\|driver\)\): phony$/\1/p')
+targets=$(ninja -C build/asan -t targets all | sed -n 's/^\(test_\(emu\|sim\|model\|quantize\|compile\|driver\)\): phony$/\1/p')
 # shellcheck disable=SC2086
 ninja -C build/asan --quiet $targets
-exec /usr/bin/python3 scripts/run_tests.py --build build/asan --label '^(emu|host/.*)$'
+exec /usr/bin/python3 scripts/run_tests.py --build build/asan --label '^(emu|sim|host/(model|quantize|compile|driver))$'

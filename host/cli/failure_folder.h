@@ -1,6 +1,6 @@
 // A failure on disk: everything that `exact8 replay FOLDER` needs to make it happen again.
 //
-//   model.onnx or model.e8   the network as it was given      program.e8   as it was compiled
+//   model.onnx, .tflite, .e8  the network as it was given     program.e8   as it was compiled
 //   input.npy                the picture, quantized           expected/    its --expect tensors
 //   replay.json              configuration, backends, seed    failure.txt  the FAIL line and what differs
 //   repro.sh                 the command                      fail.fst, fail.gtkw   with a traced plug-in

@@ -89,7 +89,7 @@ void run_verify(Context& context, const Arguments& a) {
   }
   replay.config = subject.program->config.name;
   replay.rtl = a.rtl.empty() ? "" : std::filesystem::absolute(a.rtl).string();
-  replay.model_file = subject.net ? "model.int8.onnx" : "model.e8";
+  replay.model_file = "model" + std::filesystem::path(a.model).extension().string();
   ReportOptions report;
   report.json = a.json;
   report.wave = wave_of(a.wave);

@@ -102,7 +102,7 @@ TEST(VerbVerify, AWrongExpectedTensorFailsAndComesAgain) {
                            HasSubstr("  repro: exact8 replay " + out), Not(HasSubstr("PASS"))));
   EXPECT_EQ(first_line(c.out), last_line(c.out)) << "first and once more at the end";
   const std::string failure = only_entry(out);
-  for (const char* file : {"model.int8.onnx", "program.e8", "input.npy", "replay.json", "failure.txt", "repro.sh"}) {
+  for (const char* file : {"model.onnx", "program.e8", "input.npy", "replay.json", "failure.txt", "repro.sh"}) {
     EXPECT_TRUE(std::filesystem::exists(failure + "/" + file)) << file;
   }
   EXPECT_NE(std::filesystem::status(failure + "/repro.sh").permissions() & std::filesystem::perms::owner_exec,
@@ -192,7 +192,7 @@ Call verify_subject(const Subject& subject, const std::string& out, bool json = 
   Replay replay;
   replay.options.jobs = 2;
   replay.config = subject.program->config.name;
-  replay.model_file = "model.int8.onnx";
+  replay.model_file = "model.onnx";
   ReportOptions report;
   report.out = out;
   report.json = json;

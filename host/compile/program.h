@@ -27,9 +27,8 @@ struct TensorInfo {
   ops::Shape shape;
   double scale = 1.0;
   int zero_point = 0;
-  bool in_dram =
-      false;    ///< in DRAM when the program has ended; false: fused into a neighbour, or its scratch memory was reused
-  Place place;  ///< valid with in_dram
+  bool in_dram = false;  ///< when the program has ended; false: fused into a neighbour, or its memory was reused
+  Place place;           ///< valid with in_dram
 };
 
 /// One node of the network as it was compiled.

@@ -28,6 +28,11 @@ class NetBuilder {
 
   int input(ops::Shape shape) { return net_.input = net_.output = tensor(shape); }
 
+  /// With weights and tail of its own.
+  int conv(int in, ops::ConvParams p, const ops::Tail& tail) {
+    p.tail = tail;
+    return add_node({in}, ops::output_shape(shape(in), p), p);
+  }
   int conv(int in, ops::ConvParams p) {
     p.weights = bytes(static_cast<std::size_t>(p.cout * p.window.kh * p.window.kw * (shape(in).c / p.groups)));
     p.tail = tail(p.cout, p.window.kh * p.window.kw * (shape(in).c / p.groups));
@@ -115,6 +120,7 @@ class NetBuilder {
   int slice(int in, const ops::SliceParams& p) { return add_node({in}, p.shape, p); }
   int requant(int in) { return add_node({in}, shape(in), ops::RequantParams{rescaling(coin() ? 1 : shape(in).c)}); }
 
+  const model::IntNet& net() const { return net_; }
   /// The network; its output is the last result.
   model::IntNet take() { return std::move(net_); }
   const ops::Shape& shape(int t) const { return net_.tensors[static_cast<std::size_t>(t)].shape; }

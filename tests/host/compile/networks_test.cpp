@@ -4,6 +4,7 @@
 #include "tests/host/compile/configs.h"
 #include "tests/host/net_builder.h"
 #include "tests/host/program_run.h"
+#include "tests/host/random_graph.h"
 
 namespace e8 {
 namespace {
@@ -67,47 +68,11 @@ TEST_P(Networks, residual_blocks) {
   test::expect_golden(b.take(), input, config());
 }
 
-/// Appends a random operator that reads earlier tensors.
-int random_node(NetBuilder& b, const isa::Config& config, const std::vector<int>& tensors) {
-  const int a = tensors[static_cast<std::size_t>(b.below(static_cast<int>(tensors.size())))];
-  const ops::Shape& s = b.shape(a);
-  const int k = b.between(1, 3), stride = b.between(1, 2);
-  switch (b.below(12)) {
-    case 0:
-      return b.depthwise(a, window(k, 1, k / 2));
-    case 1:
-      return b.max_pool(a, window(k, stride, k / 2), b.coin());
-    case 2:
-      return b.avg_pool(a, window(k, stride, k / 2), config.mul_bits == 0 || b.coin());
-    case 3:
-      return b.add(a, a);
-    case 4:
-      return s.h * s.w > 400 ? b.requant(a) : b.upsample(a, b.between(1, 2), b.between(1, 3), b.coin());
-    case 5:
-      return s.c > 60 ? b.requant(a) : b.concat({a, b.conv(a, b.between(1, 9), window(1)), a}, b.coin(), b.coin());
-    case 6:
-      return b.pad(a, b.below(3), b.below(3), b.below(3), b.below(3));
-    case 7: {
-      const int c0 = b.below(s.c), y0 = b.below(s.h), x0 = b.below(s.w);
-      return b.slice(a, {y0, x0, c0, {b.between(1, s.h - y0), b.between(1, s.w - x0), b.between(1, s.c - c0)}, 1, 1});
-    }
-    case 8:
-      return s.h * s.w > 400 ? b.requant(a) : b.deconv(a, b.between(1, 9), window(k, stride));
-    case 9:
-      return config.tables ? b.table(a) : b.requant(a);
-    case 10:
-      return b.add(b.conv(a, s.c, window(3, 1, 1)), a);
-    default:
-      return b.conv(a, b.between(1, 12), window(k, stride, k / 2));
-  }
-}
-
 TEST_P(Networks, random_graphs) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     NetBuilder b(config(), seed);
-    std::vector<int> tensors{b.input({b.between(3, 12), b.between(3, 12), b.between(1, 9)})};
-    for (int n = b.between(1, 7); n > 0; --n) tensors.push_back(random_node(b, config(), tensors));
+    test::random_graph(b, config());
     const ops::Tensor input = b.random_input();
     test::expect_golden(b.take(), input, config(), {seed % 2 == 0});
   }

@@ -245,6 +245,19 @@ TEST(NetworksBad, WindowsBeyondTheAccumulatorAreRefused) {
   }
 }
 
+/// The convolution that is to overflow feature memory does.
+TEST(NetworkCases, FeatureMemoryOverflowsIntoTiles) {
+  for (const Build& build : builds()) {
+    const isa::Config& config = load_plugin(build)->config();
+    const Case last = conv_cases(Sizes(config)).back();
+    NetBuilder b(config, 1);
+    last.build(b, b.input(last.in));
+    const compile::Program p = compile::compile(b.net(), config);
+    EXPECT_TRUE(std::any_of(p.map.begin(), p.map.end(), [](const auto& i) { return i.tile_y > 0 || i.tile_x > 0; }))
+        << build.name << ": one tile";
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Operators, Networks,
     testing::Combine(testing::Values(Group{"conv", conv_cases}, Group{"deconv", deconv_cases},

@@ -54,7 +54,7 @@ def main():
     return 1 if failed or code not in (0, 8) else 0
 
 
-RESULT = re.compile(r"\s*(\d+)/(\d+) Test +#\d+: (\S+) [ .]*(\S.*?) +[0-9.]+ sec")
+RESULT = re.compile(r"\s*(\d+)/(\d+) Test +#\d+: .*?[ .](Passed|\*\*\*.+?) +[0-9.]+ sec")
 
 
 def run(command, log):
@@ -66,7 +66,7 @@ def run(command, log):
         log.write(line)
         result = RESULT.match(line)
         if result:
-            failing = result[4] not in ("Passed", "***Skipped")
+            failing = result[3] not in ("Passed", "***Skipped")
         elif line.lstrip().startswith("Start "):
             continue
         if failing:

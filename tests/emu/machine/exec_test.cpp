@@ -37,7 +37,7 @@ std::int8_t tail(Wide v, std::int64_t mp, std::int64_t mn, int s, const Mode& m)
     const int first = std::min(s, 32);
     y = rounded(rounded(t, first, 0), s - first, 1) + m.zp;
   } else if (m.zp_first != 0) {
-    y = rounded(t + (Wide{m.zp} << s), s, 2);
+    y = rounded(t + Wide{m.zp} * (Wide{1} << s), s, 2);
   } else {
     y = rounded(t, s, m.tie) + m.zp;
   }

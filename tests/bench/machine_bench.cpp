@@ -56,31 +56,10 @@ void rtl(benchmark::State& state, const Layer& layer, std::shared_ptr<const sim:
   measure(state, layer, program, device);
 }
 
-/// The lockstep machine as a Device.
-class LockstepBenchDevice : public driver::Device {
- public:
-  explicit LockstepBenchDevice(sim::LockstepMachine& machine) : machine_(machine) {}
-  std::uint32_t read_reg(std::uint32_t offset) override { return machine_.read_reg(offset); }
-  void write_reg(std::uint32_t offset, std::uint32_t value) override { machine_.write_reg(offset, value); }
-  void read_mem(std::uint64_t address, void* data, std::size_t bytes) override {
-    machine_.read_mem(address, data, bytes);
-  }
-  void write_mem(std::uint64_t address, const void* data, std::size_t bytes) override {
-    machine_.write_mem(address, data, bytes);
-  }
-  bool wait_irq() override {
-    return machine_.wait_irq(kMaxCycles) && machine_.result().verdict == sim::Verdict::kEqual;
-  }
-  std::uint64_t mem_bytes() const override { return machine_.mem_bytes(); }
-
- private:
-  sim::LockstepMachine& machine_;
-};
-
 void lockstep(benchmark::State& state, const Layer& layer, std::shared_ptr<const sim::Plugin> plugin) {
   const compile::Program program = compile::compile(net(layer), plugin->config());
   sim::LockstepMachine machine(std::move(plugin), rtl_options(program));
-  LockstepBenchDevice device(machine);
+  cli::LockstepDevice device(machine, kMaxCycles);  // a difference ends the run as a device that gave up
   measure(state, layer, program, device);
 }
 

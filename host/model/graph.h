@@ -60,7 +60,8 @@ struct QuantData {
 struct Value {
   std::string name;  ///< the ONNX name
   ops::Shape shape;
-  double scale = 0;  ///< a float32 value, of the int8 tensor (zero point 0); 0 = float, inside a fused operator
+  double scale = 0;    ///< a float32 value, of the int8 tensor; 0 = float, inside a fused operator
+  int zero_point = 0;  ///< real = (q - zero_point) * scale; -128..127, 0 under dpu
   bool quantized() const { return scale > 0; }
 };
 

@@ -32,7 +32,8 @@ const std::map<std::string, Scheme> kSchemes = {
 const std::map<std::string, Activations> kActivations = {{"max", Activations::kMax},
                                                          {"percentile", Activations::kPercentile},
                                                          {"mse", Activations::kMse},
-                                                         {"mode", Activations::kMode}};
+                                                         {"mode", Activations::kMode},
+                                                         {"entropy", Activations::kEntropy}};
 const std::map<std::string, Weights> kWeights = {{"max", Weights::kMax}, {"mse", Weights::kMse}};
 const std::map<std::string, Forward> kForwards = {{"quantized", Forward::kQuantized}, {"float", Forward::kFloat}};
 

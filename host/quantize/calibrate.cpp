@@ -4,12 +4,18 @@
 #include <algorithm>
 
 #include "host/model/error.h"
+#include "host/quantize/entropy.h"
 #include "host/quantize/histogram.h"
 #include "host/quantize/pow2.h"
 #include "host/quantize/scaled.h"
 
 namespace e8::quantize {
 namespace {
+
+/// A grid that reaches the threshold on both sides, or the values' own end where that is nearer.
+double pow2_scale(double lo, double hi, double threshold) {
+  return scale_of_p(non_overflow_p(std::max(lo, -threshold), std::min(hi, threshold)));
+}
 
 /// (3): each batch votes for the p with the least squared error.
 class ModeCalibrator final : public Calibrator {
@@ -19,10 +25,10 @@ class ModeCalibrator final : public Calibrator {
     own_ = min_mse_p(x, range, tie_, threads);
     votes_.add(own_);
   }
-  double own_scale() const override { return scale_of_p(own_); }
-  double scale() const override {
+  Affine own() const override { return {scale_of_p(own_), 0}; }
+  Affine all() const override {
     const std::optional<int> p = votes_.mode();
-    return p ? scale_of_p(*p) : 0;
+    return {p ? scale_of_p(*p) : 0, 0};
   }
 
  private:
@@ -34,32 +40,48 @@ class ModeCalibrator final : public Calibrator {
 /// All batches in one histogram; `choose` turns it into a scale.
 class HistogramCalibrator final : public Calibrator {
  public:
-  using Choose = std::function<double(const Histogram&)>;
+  using Choose = std::function<Affine(const Histogram&)>;
   explicit HistogramCalibrator(Choose choose) : choose_(std::move(choose)) {}
   void see(const Values& x, const Range& range, int threads) override {
     latest_ = Histogram();
     latest_.add(x, range, threads);
     all_.merge(latest_);
   }
-  double own_scale() const override { return choose_(latest_); }
-  double scale() const override { return all_.count() > 0 ? choose_(all_) : 0; }
+  Affine own() const override { return choose_(latest_); }
+  Affine all() const override { return all_.count() > 0 ? choose_(all_) : Affine(); }
 
  private:
   Choose choose_;
   Histogram latest_, all_;
 };
 
-/// A grid that reaches the threshold on both sides, or the values' own end where that is nearer.
-double pow2_scale(const Histogram& h, double threshold) {
-  return scale_of_p(non_overflow_p(std::max(h.lo(), -threshold), std::min(h.hi(), threshold)));
-}
+/// (6') NVIDIA's.
+class EntropyCalibrator final : public Calibrator {
+ public:
+  explicit EntropyCalibrator(bool dpu) : dpu_(dpu) {}
+  void see(const Values& x, const Range& range, int threads) override {
+    latest_ = GrowingHistogram();
+    latest_.add(x, range, threads);
+    all_.add(x, range, threads);
+  }
+  Affine own() const override { return choose(latest_); }
+  Affine all() const override { return all_.empty() ? Affine() : choose(all_); }
 
-double pow2_min_mse_scale(const Histogram& h) {
+ private:
+  Affine choose(const GrowingHistogram& h) const {
+    const double t = entropy_threshold(h);
+    return {dpu_ ? pow2_scale(h.lo(), h.hi(), t) : t / kSymmetric, 0};
+  }
+  bool dpu_;
+  GrowingHistogram latest_, all_;
+};
+
+Affine pow2_min_mse_scale(const Histogram& h) {
   const int p0 = non_overflow_p(h.lo(), h.hi());
   int best = p0;
   for (int p = p0 + 1; p <= p0 + 4; ++p)
     if (squared_error(h, scale_of_p(p)) < squared_error(h, scale_of_p(best))) best = p;
-  return scale_of_p(best);
+  return {scale_of_p(best), 0};
 }
 
 /// The tensor of one value, batch after batch.
@@ -83,21 +105,30 @@ class Observer {
       fail(value, "has infinities or NaNs on the calibration pictures; check the model and --mean/--std");
     if (calibrator == nullptr || range.zero()) return;
     calibrator->see(x, range, options_.threads);
-    if (quantized_) snap_tensor(activation_grid(plan_, calibrator->own_scale()), &batch->data, options_.threads);
+    if (quantized_) snap_tensor(activation_grid(plan_, calibrator->own()), &batch->data, options_.threads);
   }
 
-  /// Of a group: the largest.
-  double scale(const Group& group) const {
-    double scale = 0;
+  /// Of a group: what its members chose, together.
+  Affine together(const Group& group) const {
+    std::vector<Affine> chosen;  // in order of computation
     for (const int v : group.values) {
       const Calibrator* calibrator = calibrators_[static_cast<std::size_t>(v)].get();
-      if (calibrator != nullptr) scale = std::max(scale, calibrator->scale());
+      if (calibrator != nullptr && calibrator->all().scale > 0) chosen.push_back(calibrator->all());
     }
-    if (scale == 0) fail(group.values[0], "is zero on all calibration pictures; calibrate on other pictures");
-    return storable(scale);
+    if (chosen.empty()) fail(group.values[0], "is zero on all calibration pictures; calibrate on other pictures");
+    if (options_.activations == Activations::kEntropy) chosen = {chosen.back()};
+    Affine all = chosen[0];
+    for (const Affine& a : chosen) all = union_of(all, a);
+    return {storable(all.scale), all.zero_point};
   }
 
  private:
+  Affine union_of(const Affine& a, const Affine& b) const {
+    if (!is_asymmetric(options_.activations)) return a.scale < b.scale ? b : a;
+    const Grid x = activation_grid(plan_, a), y = activation_grid(plan_, b);
+    if (x.scale == y.scale && x.lo == y.lo) return a;
+    return asymmetric(std::min(x.lo * x.scale, y.lo * y.scale), std::max(x.hi * x.scale, y.hi * y.scale));
+  }
   [[noreturn]] void fail(int value, const std::string& what) const {
     throw UserError(302, graph_.file + ": tensor '" + graph_.value(value).name + "' " + what);
   }
@@ -119,7 +150,7 @@ std::unique_ptr<Calibrator> make_calibrator(const Options& options, num::Tie tie
   const auto by_threshold = [&](std::function<double(const Histogram&)> threshold) {
     return by_histogram([dpu, threshold = std::move(threshold)](const Histogram& h) {
       const double t = threshold(h);
-      return dpu ? pow2_scale(h, t) : t / kSymmetric;
+      return Affine{dpu ? pow2_scale(h.lo(), h.hi(), t) : t / kSymmetric, 0};
     });
   };
   switch (options.activations) {
@@ -130,6 +161,15 @@ std::unique_ptr<Calibrator> make_calibrator(const Options& options, num::Tie tie
     case Activations::kMse:
       if (dpu) return by_histogram(pow2_min_mse_scale);
       return by_threshold(min_mse_threshold);
+    case Activations::kEntropy:
+      return std::make_unique<EntropyCalibrator>(dpu);
+    case Activations::kAsymMinMax:
+      return by_histogram([](const Histogram& h) { return asymmetric(h.lo(), h.hi()); });
+    case Activations::kAsymKl:
+      return by_histogram([](const Histogram& h) {
+        const Range r = entropy_range(h);
+        return asymmetric(r.lo, r.hi);
+      });
     case Activations::kMode:
     case Activations::kDefault:
       break;
@@ -154,7 +194,11 @@ void calibrate(const model::Graph& graph, const model::Batch& pictures, const Op
     model::run_float(graph, slice(pictures, first, count), hook, options.threads);
     if (step) step(count);
   }
-  for (Group& group : plan->groups) group.scale = observer.scale(group);
+  for (Group& group : plan->groups) {
+    const Affine chosen = observer.together(group);
+    group.scale = chosen.scale;
+    group.zero_point = chosen.zero_point;
+  }
 }
 
 }  // namespace e8::quantize

@@ -16,17 +16,18 @@ class Calibrator {
   virtual ~Calibrator() = default;
   /// The next batch; finite and not all zero.
   virtual void see(const Values& x, const Range& range, int threads) = 0;
-  /// The scale that the latest batch alone would get.
-  virtual double own_scale() const = 0;
-  /// The scale after all batches; 0 when there was none.
-  virtual double scale() const = 0;
+  /// What the latest batch alone would get.
+  virtual Affine own() const = 0;
+  /// After all batches; scale 0 when there was none.
+  virtual Affine all() const = 0;
 };
 
 /// For resolved options (no kDefault).
 std::unique_ptr<Calibrator> make_calibrator(const Options& options, num::Tie tie);
 
-/// Sets the scale of every group of `plan`: the largest of its members', so that none overflows more than it chose to.
-/// `graph` holds the weights that the layers shall see. Throws UserError 302.
+/// Sets scale and zero point of every group of `plan`: the largest scale of its members, or the range that holds all of
+/// theirs, so that none overflows more than it chose to. kEntropy: what the member computed last chose, as NVIDIA
+/// copies the ranges of outputs to inputs. `graph` holds the weights that the layers shall see. Throws UserError 302.
 void calibrate(const model::Graph& graph, const model::Batch& pictures, const Options& options, Plan* plan,
                const std::function<void(int)>& step);
 

@@ -28,6 +28,12 @@ struct Grid {
   num::Tie tie = num::Tie::kHalfEven;
 };
 
+/// What an int8 activation means: real = (q - zero_point) * scale.
+struct Affine {
+  double scale = 0;
+  int zero_point = 0;
+};
+
 /// q[i] = Q(x[i]).
 void to_integers(const Grid& grid, const float* x, std::size_t n, std::int32_t* q);
 

@@ -26,17 +26,21 @@ double Histogram::width() const { return std::ldexp(1.0, exponent_); }
 void Histogram::widen(int exponent) {
   if (exponent <= exponent_) return;
   const int by = std::min(exponent - exponent_, 12);
-  for (std::size_t i = 0, step = std::size_t{1} << by; i < kBins; ++i) {
-    std::int64_t sum = 0;
-    for (std::size_t j = i * step; j < std::min((i + 1) * step, kBins); ++j) sum += bins_[j];
-    bins_[i] = sum;
-  }
+  for (std::size_t half : {std::size_t{0}, kBins})
+    for (std::size_t i = 0, step = std::size_t{1} << by; i < kBins; ++i) {
+      std::int64_t sum = 0;
+      for (std::size_t j = i * step; j < std::min((i + 1) * step, kBins); ++j) sum += bins_[half + j];
+      bins_[half + i] = sum;
+    }
   exponent_ = exponent;
 }
 
 void Histogram::count_values(const Values& x) {
   const double scale = 1 / width();
-  for (std::size_t i = 0; i < x.size; ++i) ++bins_[static_cast<std::size_t>(std::fabs(double{x.data[i]}) * scale)];
+  for (std::size_t i = 0; i < x.size; ++i) {
+    const double v = double{x.data[i]};
+    ++bins_[static_cast<std::size_t>(std::fabs(v) * scale) + (v < 0 ? kBins : 0)];
+  }
   count_ += static_cast<std::int64_t>(x.size);
 }
 
@@ -58,7 +62,7 @@ void Histogram::merge(const Histogram& other) {
   Histogram o = other;
   widen(o.exponent_);
   o.widen(exponent_);
-  for (std::size_t i = 0; i < kBins; ++i) bins_[i] += o.bins_[i];
+  for (std::size_t i = 0; i < bins_.size(); ++i) bins_[i] += o.bins_[i];
   count_ += o.count_;
   max_ = std::max(max_, o.max_);
   lo_ = std::min(lo_, o.lo_);

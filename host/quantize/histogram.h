@@ -9,9 +9,10 @@
 
 namespace e8::quantize {
 
-/// Bin i counts i * width <= |x| < (i + 1) * width. The width is the smallest power of two with which kBins bins hold
-/// the largest magnitude seen, so it depends on the values alone: adding values doubles it as needed, and pairs of bins
-/// become one. The largest magnitude is in the upper half of the bins: 16 bins or more an int8 step.
+/// Bin i counts i * width <= |x| < (i + 1) * width, negative values and others apart. The width is the smallest power
+/// of two with which kBins bins hold the largest magnitude seen, so it depends on the values alone: adding values
+/// doubles it as needed, and pairs of bins become one. The largest magnitude is in the upper half of the bins: 16 bins
+/// or more an int8 step.
 class Histogram {
  public:
   static constexpr std::size_t kBins = 4096;
@@ -25,14 +26,16 @@ class Histogram {
   double max() const { return max_; }  ///< the largest magnitude, exactly
   double lo() const { return lo_; }    ///< smallest value or 0, exactly
   double hi() const { return hi_; }
-  std::int64_t bin(std::size_t i) const { return bins_[i]; }
+  std::int64_t bin(std::size_t i) const { return bins_[i] + bins_[kBins + i]; }
+  std::int64_t above(std::size_t i) const { return bins_[i]; }          ///< of bin(i): x >= 0
+  std::int64_t below(std::size_t i) const { return bins_[kBins + i]; }  ///< of bin(i): x < 0
   double centre(std::size_t i) const { return (static_cast<double>(i) + 0.5) * width(); }
 
  private:
   void widen(int exponent);
   void count_values(const Values& x);
 
-  std::array<std::int64_t, kBins> bins_{};
+  std::array<std::int64_t, 2 * kBins> bins_{};
   std::int64_t count_ = 0;
   double max_ = 0, lo_ = 0, hi_ = 0;
   int exponent_ = kNarrowest;              ///< width = 2^exponent_

@@ -29,14 +29,15 @@ std::string text(int x) { return std::to_string(x); }
 
 std::size_t terms_of(const Node& n) { return n.weights.size() / n.bias.size(); }
 
-/// What int32 leaves for a bias beside `terms` products of int8 (rule R1).
-double bias_room(const Graph& graph, const Node& n) {
+/// What int32 leaves for a bias beside `terms` products of int8 (rule R1), and the sum of weights times the input's
+/// zero point that is stored with the bias (R6).
+double bias_room(const Graph& graph, const Node& n, int zero_point) {
   const auto terms = static_cast<std::int64_t>(terms_of(n));
-  const std::int64_t room = std::int64_t{0x7fffffff} - (terms << 14);
+  const std::int64_t room = std::int64_t{0x7fffffff} - terms * 128 * (128 + std::abs(zero_point));
   if (room <= 0)
     fail(graph, n,
          std::to_string(terms) + " products an output; the 32-bit accumulator holds at most " +
-             std::to_string(model::kMaxDepth) + "; split it");
+             std::to_string(model::kMaxDepth * 128 / (128 + std::abs(zero_point))) + "; split it");
   return static_cast<double>(room);
 }
 
@@ -171,7 +172,7 @@ class Pow2 {
     NodeScales& scales = plan_.nodes[i];
     const int p = p_of_scale(scales.weights[0]) + p_of(n.inputs[0]);
     if (scales.bias == 0) scales.bias = scale_of_p(p);
-    if (std::ldexp(128.0, p - p_of_scale(scales.bias)) > bias_room(graph_, n))
+    if (std::ldexp(128.0, p - p_of_scale(scales.bias)) > bias_room(graph_, n, 0))
       fail(graph_, n,
            std::to_string(terms_of(n)) + " products and the bias do not fit the 32-bit accumulator; split it");
   }
@@ -185,7 +186,7 @@ void make_scaled_legal(const Graph& graph, std::size_t i, Plan* plan) {
   const Node& n = graph.nodes[i];
   NodeScales& scales = plan->nodes[i];
   const double sx = plan->scale_of(n.inputs[0]), sy = plan->scale_of(stored_output(graph, *plan, n));
-  const double room = bias_room(graph, n) - 1;
+  const double room = bias_room(graph, n, plan->group(n.inputs[0]).zero_point) - 1;
   if (scales.bias == 0) scales.bias = storable(sx * *std::max_element(scales.weights.begin(), scales.weights.end()));
   std::vector<std::int32_t> bias(n.bias.size());
   to_integers(constant_grid(*plan, scales.bias), n.bias.data(), n.bias.size(), bias.data());

@@ -78,7 +78,7 @@ std::vector<Sums> compare_activations(const Graph& original, const Graph& quanti
     };
     const auto compare = [&](int v, model::Batch* b) {
       if (!plan.stored(v)) return;
-      const Grid grid = activation_grid(plan, plan.scale_of(v));
+      const Grid grid = activation_grid(plan, plan.affine_of(v));
       Sums& s = sums[static_cast<std::size_t>(v)];
       s.clamped += beyond(grid, b->data.data(), b->data.size());
       snap_tensor(grid, &b->data, threads);
@@ -108,6 +108,7 @@ std::vector<TensorReport> measure(const Graph& original, const Graph& quantized,
     const int value = static_cast<int>(v);
     if (!plan.stored(value)) continue;
     reports.push_back(begin(plan, original.value(value).name, false, plan.scale_of(value), plan.group(value).note));
+    reports.back().zero_point = plan.group(value).zero_point;
     sums[v].report(&reports.back());
   }
   std::stable_sort(reports.begin(), reports.end(), [](const TensorReport& a, const TensorReport& b) {

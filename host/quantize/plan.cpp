@@ -20,8 +20,8 @@ bool stays_float(const Graph& graph, const Node& n, const std::vector<int>& read
 }
 
 /// One scale for inputs and output: copies, padding (which cannot rescale), and what the DPU joins (numerics.md 4.5).
-bool keeps_scale(const Plan& plan, Op op) {
-  return model::keeps_values(op) || op == Op::kPad || (op == Op::kConcat && plan.dpu());
+bool keeps_scale(Op op, bool join_concats) {
+  return model::keeps_values(op) || op == Op::kPad || (op == Op::kConcat && join_concats);
 }
 
 /// The groups of a's and b's values become one.
@@ -39,7 +39,7 @@ void merge(Plan* plan, int a, int b) {
 
 }  // namespace
 
-Plan plan_of(const Graph& graph, Scheme scheme, num::Tie tie) {
+Plan plan_of(const Graph& graph, Scheme scheme, num::Tie tie, bool join_concats) {
   Plan plan;
   plan.scheme = scheme;
   plan.tie = tie;
@@ -49,7 +49,7 @@ Plan plan_of(const Graph& graph, Scheme scheme, num::Tie tie) {
   plan.group_of.assign(graph.values.size(), -1);
   const auto join_new = [&](int value) {
     plan.group_of[static_cast<std::size_t>(value)] = static_cast<int>(plan.groups.size());
-    plan.groups.push_back({{value}, 0, {}});
+    plan.groups.push_back({{value}, 0, 0, {}});
   };
   join_new(graph.input);
   const auto readers = model::readers_of(graph);
@@ -57,7 +57,7 @@ Plan plan_of(const Graph& graph, Scheme scheme, num::Tie tie) {
     const auto out = static_cast<std::size_t>(n.output);
     if (stays_float(graph, n, readers[out])) continue;
     join_new(n.output);
-    if (!keeps_scale(plan, n.op)) continue;
+    if (!keeps_scale(n.op, join_concats || plan.dpu())) continue;
     for (const int v : n.inputs) merge(&plan, v, n.output);
   }
   return plan;
@@ -76,7 +76,9 @@ int stored_output(const Graph& graph, const Plan& plan, const Node& node, const 
 
 bool has_weights(const Node& node) { return model::has_weights(node.op); }
 
-Grid activation_grid(const Plan& plan, double scale) { return {scale, -128, 127, plan.tie}; }
+Grid activation_grid(const Plan& plan, const Affine& a) {
+  return {a.scale, -128 - a.zero_point, 127 - a.zero_point, plan.tie};  // rounding comes before the zero point
+}
 
 Grid constant_grid(const Plan& plan, double scale) {
   if (plan.dpu()) return {scale, -128, 127, num::Tie::kHalfAway};

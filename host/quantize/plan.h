@@ -21,6 +21,7 @@ struct NodeScales {
 struct Group {
   std::vector<int> values;
   double scale = 0;
+  int zero_point = 0;
   std::string note;  ///< what legality changed; empty when nothing
 };
 
@@ -37,11 +38,13 @@ struct Plan {
   Group& group(int value) { return groups[static_cast<std::size_t>(group_of[static_cast<std::size_t>(value)])]; }
   const Group& group(int value) const { return const_cast<Plan*>(this)->group(value); }
   double scale_of(int value) const { return group(value).scale; }
+  Affine affine_of(int value) const { return {group(value).scale, group(value).zero_point}; }
 };
 
 /// A plan without scales. Every value is int8 except those between an operator and the activation it fuses, and what
-/// the CPU computes behind the last int8 tensor.
-Plan plan_of(const model::Graph& graph, Scheme scheme, num::Tie tie);
+/// the CPU computes behind the last int8 tensor. `join_concats`: a Concat and its inputs have one scale under dpu, and
+/// elsewhere by request. The last value of a group is the one computed last.
+Plan plan_of(const model::Graph& graph, Scheme scheme, num::Tie tie, bool join_concats = false);
 
 /// The value in which the result of `node` is stored: its output, or that of the activation fused with it (then
 /// *activation is that node, else null).
@@ -53,7 +56,7 @@ bool has_weights(const model::Node& node);
 
 // Grids under the plan's scheme. dpu: -128..127, constants rounded half away from zero as the v0.7 tool did.
 // scaled: constants -127..127, rounded half to even as QuantizeLinear does.
-Grid activation_grid(const Plan& plan, double scale);
+Grid activation_grid(const Plan& plan, const Affine& affine);
 Grid constant_grid(const Plan& plan, double scale);
 
 }  // namespace e8::quantize

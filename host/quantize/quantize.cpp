@@ -28,7 +28,9 @@ Options resolved(Options o, const std::string& file) {
   if (o.forward == Forward::kDefault) o.forward = dpu ? Forward::kQuantized : Forward::kFloat;
   if (o.tie.empty()) o.tie = default_tie(o.scheme);
   if (!dpu && o.activations == Activations::kMode)
-    fail("activations by mode: only powers of two can be counted; use --scheme dpu, or max, percentile or mse");
+    fail("activations by mode: only powers of two can be counted; use --scheme dpu, or another --activations");
+  if (dpu && is_asymmetric(o.activations))
+    fail("asymmetric activations: the dpu scheme has no zero points; use --scheme scaled, or another --activations");
   if (!(o.percentile > 0 && o.percentile <= 100))
     fail("percentile " + std::to_string(o.percentile) + "; above 0 and at most 100 is allowed");
   if (o.batch < 1) fail("batch of " + std::to_string(o.batch) + " pictures; 1 or more is allowed");
@@ -107,7 +109,10 @@ Graph with_stored_constants(const Graph& graph, const Plan& plan) {
 Graph annotated(const Graph& graph, const Plan& plan, const Options& o) {
   Graph out = with_stored_constants(graph, plan);
   for (std::size_t v = 0; v < out.values.size(); ++v)
-    if (plan.stored(static_cast<int>(v))) out.values[v].scale = plan.scale_of(static_cast<int>(v));
+    if (plan.stored(static_cast<int>(v))) {
+      out.values[v].scale = plan.scale_of(static_cast<int>(v));
+      out.values[v].zero_point = plan.group(static_cast<int>(v)).zero_point;
+    }
   model::write_metadata(&out, plan.dpu() ? "dpu" : "scaled", o.tie, o.preprocess, o.labels);
   model::lower(out);
   return out;
@@ -129,7 +134,7 @@ Graph quantize(const Graph& graph, const model::Batch& pictures, const Options& 
                std::vector<TensorReport>* report, const std::function<void(int)>& step) {
   const Options o = resolved(options, graph.file);
   check_input(graph, pictures);
-  Plan plan = plan_of(graph, o.scheme, model::tie_of(o.tie, graph.file));
+  Plan plan = plan_of(graph, o.scheme, model::tie_of(o.tie, graph.file), o.activations == Activations::kEntropy);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     if (has_weights(graph.nodes[i])) plan.nodes[i] = constant_scales(graph, graph.nodes[i], o, plan);
   rehearse(graph, plan, o);

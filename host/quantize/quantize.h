@@ -23,7 +23,11 @@ enum class Activations {
   kPercentile,  ///< all but the largest 100 - percentile percent fit
   kMse,         ///< least squared error over all batches
   kMode,        ///< dpu only: what most batches would choose by least squared error
+  kEntropy,     ///< NVIDIA's: least divergence of 127 steps of |x| (numerics.md 3.5)
+  kAsymMinMax,  ///< scaled only, with zero points, after Intel: from the smallest value to the largest
+  kAsymKl,      ///< the same, least divergence of 255 steps, the end farther from zero cut
 };
+inline bool is_asymmetric(Activations a) { return a == Activations::kAsymMinMax || a == Activations::kAsymKl; }
 enum class Weights {
   kDefault,  ///< dpu: kMse, scaled: kMax
   kMax,
@@ -60,6 +64,7 @@ struct TensorReport {
   double max_error = 0;  ///< in LSB
   double saturated = 0;  ///< share of values that the clamp changed, 0..1
   double scale = 0;      ///< one LSB (the largest channel's)
+  int zero_point = 0;    ///< of activations
   int p = 0;             ///< dpu: scale = 2^-p
   std::string note;      ///< why the scale is not what calibration chose; empty when it is
 };

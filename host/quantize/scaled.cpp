@@ -2,14 +2,19 @@
 #include "host/quantize/scaled.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "host/model/parallel.h"
-#include "host/quantize/grid.h"
 
 namespace e8::quantize {
 
 double storable(double x) { return std::max(static_cast<float>(x), std::numeric_limits<float>::min()); }
+
+Affine asymmetric(double lo, double hi) {
+  const double scale = storable((hi - lo) / 255);
+  return {scale, static_cast<int>(std::clamp(std::nearbyint(-128 - lo / scale), -128.0, 127.0))};
+}
 
 double max_scale(const Values& x) {
   const double magnitude = range_of(x, 1).magnitude();

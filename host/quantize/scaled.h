@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "host/quantize/grid.h"
 #include "host/quantize/values.h"
 
 namespace e8::quantize {
@@ -13,6 +14,10 @@ constexpr int kSymmetric = 127;
 
 /// The float32 number nearest to `x` (what a file stores), never 0: too small becomes the smallest normal float.
 double storable(double x);
+
+/// (14) 256 steps from lo to hi, lo <= 0 <= hi, not both 0, with a step at 0: scale = (hi - lo) / 255, zero point
+/// round(-128 - lo / scale).
+Affine asymmetric(double lo, double hi);
 
 /// (4) max|x| / 127; 0 where all are zero.
 double max_scale(const Values& x);

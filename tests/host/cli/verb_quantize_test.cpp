@@ -77,6 +77,8 @@ TEST(VerbQuantize, EveryMethodOptionChangesTheResult) {
   const std::string base = folder.file("base.onnx"), other = folder.file("other.onnx");
   for (const auto& [scheme, option, value] : {std::array{"dpu", "--activations", "max"},
                                               {"dpu", "--weights", "max"},
+                                              {"dpu", "--activations", "entropy"},
+                                              {"scaled", "--activations", "entropy"},
                                               {"scaled", "--activations", "max"},
                                               {"scaled", "--calib-forward", "quantized"},
                                               {"scaled", "--seed", "5"},

@@ -25,23 +25,23 @@ void see(Calibrator& c, const std::vector<float>& x) { c.see(x, range_of(x, 1), 
 
 TEST(Calibrators, MaximumOverAllBatches) {
   const auto scaled = make_calibrator(with(Scheme::kScaled, Activations::kMax), num::Tie::kHalfEven);
-  EXPECT_EQ(scaled->scale(), 0) << "nothing seen";
+  EXPECT_EQ(scaled->all().scale, 0) << "nothing seen";
   see(*scaled, {1, -2});
-  EXPECT_EQ(scaled->own_scale(), 2.0 / 127);
+  EXPECT_EQ(scaled->own().scale, 2.0 / 127);
   see(*scaled, {1, 0.5F});
-  EXPECT_EQ(scaled->own_scale(), 1.0 / 127);
-  EXPECT_EQ(scaled->scale(), 2.0 / 127);
+  EXPECT_EQ(scaled->own().scale, 1.0 / 127);
+  EXPECT_EQ(scaled->all().scale, 2.0 / 127);
   const auto dpu = make_calibrator(with(Scheme::kDpu, Activations::kMax), num::Tie::kHalfUp);
   see(*dpu, {0.2F, 0.9961F});
   see(*dpu, {0.3F});
-  EXPECT_EQ(dpu->scale(), scale_of_p(6));
-  EXPECT_EQ(dpu->own_scale(), scale_of_p(8));
+  EXPECT_EQ(dpu->all().scale, scale_of_p(6));
+  EXPECT_EQ(dpu->own().scale, scale_of_p(8));
 }
 
 TEST(Calibrators, DpuUsesTheRoomBelowMinus127) {
   const auto dpu = make_calibrator(with(Scheme::kDpu, Activations::kMax), num::Tie::kHalfUp);
   see(*dpu, {-128.4F, 1});
-  EXPECT_EQ(dpu->scale(), 1) << "-128.4 rounds to -128";
+  EXPECT_EQ(dpu->all().scale, 1) << "-128.4 rounds to -128";
 }
 
 TEST(Calibrators, Percentile) {
@@ -51,21 +51,21 @@ TEST(Calibrators, Percentile) {
   std::vector<float> x(90, 1);
   x.resize(100, 8);
   see(*c, x);
-  EXPECT_NEAR(c->scale() * 127, 1, 0.005);
+  EXPECT_NEAR(c->all().scale * 127, 1, 0.005);
   o.scheme = Scheme::kDpu;
   const auto dpu = make_calibrator(o, num::Tie::kHalfUp);
   see(*dpu, x);
-  EXPECT_EQ(dpu->scale(), scale_of_p(6));
+  EXPECT_EQ(dpu->all().scale, scale_of_p(6));
 }
 
 TEST(Calibrators, ModeCountsBatchesNotValues) {
   const auto c = make_calibrator(with(Scheme::kDpu, Activations::kMode), num::Tie::kHalfUp);
   see(*c, {100, 3});
   see(*c, {0.5F, 0.25F});
-  EXPECT_EQ(c->own_scale(), scale_of_p(7)) << "the least p that is exact";
-  EXPECT_EQ(c->scale(), scale_of_p(0)) << "one each: the smallest p";
+  EXPECT_EQ(c->own().scale, scale_of_p(7)) << "the least p that is exact";
+  EXPECT_EQ(c->all().scale, scale_of_p(0)) << "one each: the smallest p";
   see(*c, {0.5F, 0.25F});
-  EXPECT_EQ(c->scale(), scale_of_p(7));
+  EXPECT_EQ(c->all().scale, scale_of_p(7));
 }
 
 TEST(Calibrators, DpuLeastErrorOverAllBatches) {
@@ -73,11 +73,39 @@ TEST(Calibrators, DpuLeastErrorOverAllBatches) {
   std::vector<float> x;
   for (int i = 0; i < 50000; ++i) x.push_back(0.3F * std::sin(static_cast<float>(i)));
   see(*c, x);
-  const double alone = c->scale();
+  const double alone = c->all().scale;
   x.assign(1, 0.6F);
   see(*c, x);
   EXPECT_EQ(alone, scale_of_p(8));
-  EXPECT_EQ(c->scale(), scale_of_p(8)) << "one outlier is clipped";
+  EXPECT_EQ(c->all().scale, scale_of_p(8)) << "one outlier is clipped";
+}
+
+TEST(Calibrators, EntropyIsTheThresholdOver127OrItsPowerOfTwo) {
+  std::vector<float> x;
+  for (int i = 1; i <= 100000; ++i) x.push_back(0.9F * static_cast<float>(i) * 1e-5F);  // uniform: nothing is cut
+  const auto scaled = make_calibrator(with(Scheme::kScaled, Activations::kEntropy), num::Tie::kHalfEven);
+  EXPECT_EQ(scaled->all().scale, 0) << "nothing seen";
+  see(*scaled, x);
+  EXPECT_NEAR(scaled->all().scale * 127, 0.9, 0.01);
+  see(*scaled, {0.1F});
+  EXPECT_NEAR(scaled->own().scale * 127, 0.1, 1e-3);
+  const auto dpu = make_calibrator(with(Scheme::kDpu, Activations::kEntropy), num::Tie::kHalfUp);
+  see(*dpu, x);
+  EXPECT_EQ(dpu->all().scale, scale_of_p(7));
+}
+
+TEST(Calibrators, AsymmetricOnesUseAllSteps) {
+  std::vector<float> x;
+  for (int i = 0; i < 100000; ++i) x.push_back(static_cast<float>(i) * 3e-5F - 1);  // uniform in -1..2
+  for (const Activations a : {Activations::kAsymMinMax, Activations::kAsymKl}) {
+    const auto c = make_calibrator(with(Scheme::kScaled, a), num::Tie::kHalfEven);
+    see(*c, x);
+    EXPECT_NEAR(c->all().scale * 255, 3, 0.01);
+    EXPECT_EQ(c->all().zero_point, -43);
+    see(*c, {0, 1});
+    EXPECT_EQ(c->own().zero_point, -128);
+    EXPECT_EQ(c->all().zero_point, -43);
+  }
 }
 
 /// input -> MaxPool -> 1x1 convolution with weight w: scales of both groups.
@@ -105,6 +133,24 @@ TEST(Calibrate, AGroupTakesItsLargestScale) {
   EXPECT_EQ(plan.scale_of(0), storable(5.0 / 127));
   EXPECT_EQ(plan.scale_of(1), plan.scale_of(0));
   EXPECT_EQ(plan.scale_of(2), storable(3.0 / 127));
+}
+
+TEST(Calibrate, AsymmetricGroupsHoldTheRangesOfAll) {
+  model::Batch pictures = constant_pictures({1, 1});
+  pictures.data[0] = -3;
+  const Plan plan = calibrated(3, pictures, with(Scheme::kScaled, Activations::kAsymMinMax));
+  EXPECT_NEAR(plan.scale_of(0), 4.0 / 255, 1e-8);
+  EXPECT_EQ(plan.affine_of(0).zero_point, 63);
+  EXPECT_EQ(plan.affine_of(1).zero_point, 63) << "the maximum's input";
+  EXPECT_EQ(plan.affine_of(2).zero_point, -128);
+}
+
+// NVIDIA copies an output's range to the input: what the maximum does not let through has no say.
+TEST(Calibrate, EntropyGroupsTakeTheLastOne) {
+  model::Batch pictures = constant_pictures({1, 1});
+  pictures.data[0] = -5;
+  const Plan plan = calibrated(3, pictures, with(Scheme::kScaled, Activations::kEntropy));
+  EXPECT_NEAR(plan.scale_of(0), 1.0 / 127, 1e-4);
 }
 
 // With a batch of one, 1.26 has p 6 and becomes 81/64, 100.3 has p 0 and becomes 100: each batch by its own p.

@@ -62,8 +62,10 @@ TEST(Plan, GridsOfTheSchemes) {
   EXPECT_EQ(constant_grid(plan, 0.5).lo, -127);
   EXPECT_EQ(constant_grid(plan, 0.5).tie, num::Tie::kHalfEven);
   plan.tie = num::Tie::kHalfAway;
-  EXPECT_EQ(activation_grid(plan, 0.5).lo, -128);
-  EXPECT_EQ(activation_grid(plan, 0.5).tie, num::Tie::kHalfAway);
+  EXPECT_EQ(activation_grid(plan, Affine{0.5, 0}).lo, -128);
+  EXPECT_EQ(activation_grid(plan, Affine{0.5, -128}).lo, 0) << "steps from the zero point";
+  EXPECT_EQ(activation_grid(plan, Affine{0.5, -128}).hi, 255);
+  EXPECT_EQ(activation_grid(plan, Affine{0.5, 0}).tie, num::Tie::kHalfAway);
 }
 
 }  // namespace

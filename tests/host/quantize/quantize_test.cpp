@@ -99,7 +99,8 @@ TEST(Quantize, EveryMethodExecutesAndIsNearFloat) {
   const Graph g = varied_graph();
   const model::Batch pictures = normal_inputs(g, 64), other = normal_inputs(g, 16, 99);
   for (const Scheme scheme : kSchemes)
-    for (const Activations a : {Activations::kDefault, Activations::kMax, Activations::kPercentile, Activations::kMse})
+    for (const Activations a :
+         {Activations::kDefault, Activations::kMax, Activations::kPercentile, Activations::kMse, Activations::kEntropy})
       for (const Weights w : {Weights::kMax, Weights::kMse})
         for (const char* tie : {"half_up", "half_away", "half_even"}) {
           Options o = options_for(g, scheme);
@@ -231,6 +232,11 @@ TEST(QuantizeBad, OptionsAndInputs) {
   Options bad = good;
   bad.activations = Activations::kMode;
   EXPECT_EQ(id_of(g, pictures, bad), 303);
+  for (const Activations a : {Activations::kAsymMinMax, Activations::kAsymKl}) {
+    bad = options_for(g, Scheme::kDpu);
+    bad.activations = a;
+    EXPECT_EQ(id_of(g, pictures, bad), 303) << "powers of two have no zero points";
+  }
   for (const double percentile : {0.0, -1.0, 100.1, std::nan("")}) {
     bad = good;
     bad.percentile = percentile;

@@ -31,6 +31,8 @@ const isa::FieldInfo& wait_field() {
   return f;
 }
 
+void clear(isa::Instruction& code, const isa::FieldInfo& f, std::int64_t bit) { code.put(f, code.get(f) & ~bit); }
+
 }  // namespace
 
 void Builder::begin_layer(int layer, const std::string& name) {
@@ -91,23 +93,29 @@ std::uint32_t Builder::constant(const std::vector<std::uint8_t>& bytes) {
   return offset;
 }
 
-void Builder::check_tokens() const {
-  int pending[isa::kEngines][isa::kEngines] = {};
-  for (std::size_t i = 0; i < code_.size(); ++i) {
-    const unsigned engine = isa::engine_of(code_[i]);
-    const auto wait = static_cast<unsigned>(code_[i].get(wait_field()));
-    const auto signal = static_cast<unsigned>(code_[i].get(signal_field()));
-    for (unsigned other = 0; other < isa::kEngines; ++other) {
-      if ((wait >> other & 1u) != 0) --pending[other][engine];
-      if ((signal >> other & 1u) != 0 && ++pending[engine][other] > kMaxTokens) {
-        throw UserError(403, "instruction " + std::to_string(i) + ": more than 127 tokens pending on a channel");
+/// No channel may hold more tokens than it has room for.
+void Builder::bound_tokens() {
+  for (unsigned from = 0; from < isa::kEngines; ++from) {
+    for (unsigned to = 0; to < isa::kEngines; ++to) {
+      const std::int64_t signal = std::int64_t{1} << to, wait = std::int64_t{1} << from;
+      std::vector<Token> tokens;
+      std::size_t taken = 0;
+      for (std::uint32_t i = 0; i < code_.size(); ++i) {
+        isa::Instruction& code = code_[i];
+        const unsigned engine = isa::engine_of(code);
+        if (engine == to && (code.get(wait_field()) & wait) != 0) tokens[taken++].taker = i;
+        if (engine == from && (code.get(signal_field()) & signal) != 0) tokens.push_back({i, 0});
+      }
+      for (const Token& t : spare_tokens(tokens, kMaxTokens)) {
+        clear(code_[t.sender], signal_field(), signal);
+        clear(code_[t.taker], wait_field(), wait);
       }
     }
   }
 }
 
 void Builder::finish(Program& program) {
-  check_tokens();
+  bound_tokens();
   code_.push_back(isa::encode(isa::End{}));
   map_.push_back(InstructionInfo{});
   program.code = std::move(code_);

@@ -25,14 +25,13 @@ class Builder {
   /// Offset in region kRegionWeights of these bytes; equal bytes are stored once. Throws UserError 404.
   std::uint32_t constant(const std::vector<std::uint8_t>& bytes);
 
-  /// Ends the program and moves everything into it. Throws UserError 403 when more tokens are pending than a channel
-  /// holds.
+  /// Ends the program and moves everything into it.
   void finish(Program& program);
 
  private:
   template <typename T>
   void append(isa::Engine engine, T& instruction, const Order& order, const InstructionInfo& info);
-  void check_tokens() const;
+  void bound_tokens();
 
   const isa::Config& config_;
   int layer_ = -1;

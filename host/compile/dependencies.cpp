@@ -5,6 +5,25 @@
 
 namespace e8::compile {
 
+std::vector<Token> spare_tokens(const std::vector<Token>& tokens, std::size_t most) {
+  std::vector<Token> kept, spare;
+  std::size_t taken = 0;  // of the kept
+  for (const Token& t : tokens) {
+    while (taken < kept.size() && kept[taken].taker < t.sender) ++taken;
+    if (kept.size() - taken == most) {  // every second one goes, so that the next is far
+      std::size_t to = taken;
+      for (std::size_t k = taken; k + 1 < kept.size(); k += 2, ++to) {
+        spare.push_back({kept[k].sender, kept[k + 1].taker});
+        kept[to] = {kept[k + 1].sender, kept[k].taker};
+      }
+      if ((kept.size() - taken) % 2 != 0) kept[to++] = kept.back();
+      kept.resize(to);
+    }
+    kept.push_back(t);
+  }
+  return spare;
+}
+
 Dependencies::Ranges& Dependencies::ranges(const Access& a) {
   return a.memory == Memory::kDram ? dram_[a.region] : on_chip_[static_cast<std::size_t>(a.memory)];
 }

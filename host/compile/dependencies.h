@@ -34,6 +34,17 @@ struct Order {
   std::vector<std::uint32_t> senders;  ///< earlier instructions that send the new one's engine a token
 };
 
+/// A token's two instructions.
+struct Token {
+  std::uint32_t sender = 0, taker = 0;
+};
+
+/// What to give up of a channel's tokens, in order, so that at no point of the program more than `most` are pending:
+/// the senders and takers of the tokens returned need not send and take any more. Of two pending tokens the first taker
+/// then takes the second's, which comes later and tells as much, and the second taker, behind it on the same engine,
+/// needs none. Senders stay in front of their takers, so no program can deadlock.
+std::vector<Token> spare_tokens(const std::vector<Token>& tokens, std::size_t most);
+
 class Dependencies {
  public:
   /// The next instruction (index = number of calls before) runs on `engine` and makes these accesses.

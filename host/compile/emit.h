@@ -121,8 +121,9 @@ class Emitter {
   // emit_exec.cpp
   void exec_tile(const Tile& tile, const Chunk& chunk, int first_phase, int last_phase);
   void exec_patch(const Tile& tile, const Chunk& chunk, int phase, const Patch& patch);
-  std::vector<Patch> patches(const Tile& tile, std::uint32_t lanes) const;
-  int count_at(unsigned lane, int y, int x) const;
+  std::vector<Patch> patches(const Tile& tile, std::uint32_t lanes, const Phase& phase) const;
+  int set_at(unsigned lane, int y, int x, const Phase& phase) const;
+  bool may_overflow() const;
   std::vector<GroupRun> group_runs(const Chunk& chunk) const;
   std::vector<Access> exec_accesses(const isa::Exec& e, int in_words) const;
 

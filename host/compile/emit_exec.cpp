@@ -1,6 +1,7 @@
 // EXECs of a tile: phases, patches of equal parameters, runs of groups.
 #include <algorithm>
 
+#include "emu/numerics/requant.h"
 #include "host/compile/emit.h"
 
 namespace e8::compile {
@@ -27,7 +28,7 @@ Access range(Memory memory, std::int64_t base, int words, bool write) {
 
 void Emitter::exec_tile(const Tile& tile, const Chunk& chunk, int first_phase, int last_phase) {
   for (int p = first_phase; p < last_phase; ++p) {
-    for (const Patch& patch : patches(tile, tile.lanes & chunk.lanes)) exec_patch(tile, chunk, p, patch);
+    for (const Patch& patch : patches(tile, tile.lanes & chunk.lanes, phase_of(p))) exec_patch(tile, chunk, p, patch);
   }
 }
 
@@ -94,25 +95,42 @@ std::vector<Access> Emitter::exec_accesses(const isa::Exec& e, int in_words) con
   return a;
 }
 
-/// Pixels of the window inside the image at a position of the lane, or -1 outside.
-int Emitter::count_at(unsigned lane, int y, int x) const {
-  const int ly = static_cast<int>(lane) / tiling_.lanes_x, lx = static_cast<int>(lane) % tiling_.lanes_x;
-  const int row = ly * tiling_.stripe_y + y, col = lx * tiling_.stripe_x + x;
-  if (row >= layer_.height() || col >= layer_.width()) return -1;
-  return layer_.rows_in[at(row)] * layer_.cols_in[at(col)];
+/// Whether accumulators that no checked network produces, those of positions outside the image, could leave the
+/// requantizer's 33 bits.
+bool Emitter::may_overflow() const {
+  std::int64_t steps = 1;
+  for (int p = 0; p < phases() && layer_.has_weights(); ++p) {
+    for (int g = 0; g < layer_.groups(); ++g) steps = std::max<std::int64_t>(steps, layer_.steps(p, g));
+  }
+  const std::int64_t most = 2 * steps * v() * (std::int64_t{1} << 14);
+  for (const auto& set : layer_.params) {
+    for (const isa::ParamRecord& r : set) {
+      if (!num::fits_v(r.b2 + most) || !num::fits_v(r.b2 - most)) return true;
+    }
+  }
+  return false;
 }
 
-/// Rectangles of positions with the same pixel counts lane by lane, one patch a count.
-std::vector<Emitter::Patch> Emitter::patches(const Tile& tile, std::uint32_t lane_mask) const {
-  if (!layer_.by_count()) return {{0, tile.rows, 0, tile.cols, lane_mask, 0}};
-  const auto counts = [&](int y, int x) {
+/// The parameter set of the phase's pixel at a position of the lane, or -1 outside the image.
+int Emitter::set_at(unsigned lane, int y, int x, const Phase& phase) const {
+  const int ly = static_cast<int>(lane) / tiling_.lanes_x, lx = static_cast<int>(lane) % tiling_.lanes_x;
+  const int row = (tiling_.lane_blocks ? 0 : ly * tiling_.stripe_y) + y, col = lx * tiling_.stripe_x + x;
+  if (row * layer_.cell_h + phase.py >= layer_.out.h || col * layer_.cell_w + phase.px >= layer_.out.w) return -1;
+  return layer_.by_count() ? layer_.set_of_count[at(layer_.rows_in[at(row)] * layer_.cols_in[at(col)])] : 0;
+}
+
+/// Rectangles of positions with the same parameter sets lane by lane, one patch a set. Where one set serves all, lanes
+/// may compute what lies outside the image, which STORE drops, unless that could raise an error.
+std::vector<Emitter::Patch> Emitter::patches(const Tile& tile, std::uint32_t lane_mask, const Phase& phase) const {
+  if (!layer_.by_count() && !may_overflow()) return {{0, tile.rows, 0, tile.cols, lane_mask, 0}};
+  const auto sets = [&](int y, int x) {
     std::vector<int> all;
-    for (unsigned l = 0; l < config_.lanes; ++l) all.push_back(count_at(l, tile.y0 + y, tile.x0 + x));
+    for (unsigned l = 0; l < config_.lanes; ++l) all.push_back(set_at(l, tile.y0 + y, tile.x0 + x, phase));
     return all;
   };
   const auto same_rows = [&](int a, int b) {
     for (int x = 0; x < tile.cols; ++x) {
-      if (counts(a, x) != counts(b, x)) return false;
+      if (sets(a, x) != sets(b, x)) return false;
     }
     return true;
   };
@@ -120,14 +138,13 @@ std::vector<Emitter::Patch> Emitter::patches(const Tile& tile, std::uint32_t lan
   for (int y = 0, y_end = 0; y < tile.rows; y = y_end) {
     for (y_end = y + 1; y_end < tile.rows && same_rows(y, y_end);) ++y_end;
     for (int x = 0, x_end = 0; x < tile.cols; x = x_end) {
-      const std::vector<int> here = counts(y, x);
-      for (x_end = x + 1; x_end < tile.cols && counts(y, x_end) == here;) ++x_end;
+      const std::vector<int> here = sets(y, x);
+      for (x_end = x + 1; x_end < tile.cols && sets(y, x_end) == here;) ++x_end;
       std::vector<Patch> by_set(layer_.params.size());
       for (unsigned l = 0; l < config_.lanes; ++l) {
         if (here[l] < 0 || (lane_mask >> l & 1u) == 0) continue;
-        const int set = layer_.set_of_count[at(here[l])];
-        Patch& patch = by_set[at(set)];
-        patch = {y, y_end - y, x, x_end - x, patch.lanes | 1u << l, set};
+        Patch& patch = by_set[at(here[l])];
+        patch = {y, y_end - y, x, x_end - x, patch.lanes | 1u << l, here[l]};
       }
       for (const Patch& patch : by_set) {
         if (patch.lanes != 0) all.push_back(patch);

@@ -87,7 +87,7 @@ void Emitter::split_vector(const Tile& tile, int phase, int group, const std::ve
   const Phase& p = phase_of(phase);
   const Chunk chunk{group, group + 1, 0, 1};
   load_residual(tile, chunk, &p);
-  for (const Patch& patch : patches(tile, tile.lanes)) {
+  for (const Patch& patch : patches(tile, tile.lanes, p)) {
     for (std::size_t k = 0; k < cut.size(); ++k) {
       if (!weights.empty()) {
         weight_words_ = cut[k].n_ky * cut[k].n_kx * cut[k].n_i;

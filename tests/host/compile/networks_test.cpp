@@ -68,6 +68,37 @@ TEST_P(Networks, residual_blocks) {
   test::expect_golden(b.take(), input, config());
 }
 
+/// Biases at the end of 33 bits, weights and padding that would pass it together. Whatever lanes compute beyond the
+/// image, where the golden model computes nothing, must not raise an error.
+TEST_P(Networks, what_lies_outside_the_image_cannot_overflow) {
+  for (const int size : {1, 5, 9, 15, 17}) {
+    NetBuilder b(config(), 9);
+    ops::ConvParams p;
+    p.window = {1, 1, 1, 1, 1, 1, 0, 0, 1, 1};  // the last row and column are all padding
+    p.cout = 3;
+    p.pad_value = 127;
+    const int channels = static_cast<int>(config().v);
+    p.weights.assign(static_cast<std::size_t>(3 * channels), 127);
+    ops::Tail tail;
+    tail.channel.assign(3, {});
+    for (num::ChannelParam& c : tail.channel) {
+      c.b2 = num::kMaxV - 2 * 127 * 127 * channels;
+      c.s = 40;
+    }
+    const int in = b.input({size, size, channels});
+    const int inner = b.conv(in, p, tail);
+    ops::ConvParams odd = p;
+    odd.window.bottom = odd.window.right = 0;
+    odd.window.kh = odd.window.kw = 2;
+    odd.weights.assign(static_cast<std::size_t>(3 * 4 * 3), 127);
+    for (num::ChannelParam& c : tail.channel) c.b2 = num::kMaxV;
+    b.conv(inner, odd, tail);
+    ops::Tensor input(b.shape(in));
+    for (std::int8_t& x : input.data) x = -1;
+    test::expect_golden(b.take(), input, config());
+  }
+}
+
 TEST_P(Networks, random_graphs) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -48,11 +48,12 @@ enum class Op {
 };
 const char* op_name(Op op);
 
-/// Stored integers of a constant: real = values[i] * scales[channel of i] (one scale, or one an output channel).
+/// Stored integers of a constant, their zero point removed: real = values[i] * scales[channel of i] (one scale, or one
+/// an output channel).
 struct QuantData {
   std::vector<std::int32_t> values;
   std::vector<double> scales;  ///< float32 values, positive and finite
-  int bits = 8;                ///< 8 or 32 (a bias only)
+  int bits = 8;                ///< 8, and of a bias 16 or 32
   bool empty() const { return values.empty(); }
   double scale_of(std::size_t channel) const { return scales.size() == 1 ? scales[0] : scales[channel]; }
 };
@@ -61,7 +62,7 @@ struct Value {
   std::string name;  ///< the ONNX name
   ops::Shape shape;
   double scale = 0;    ///< a float32 value, of the int8 tensor; 0 = float, inside a fused operator
-  int zero_point = 0;  ///< real = (q - zero_point) * scale; -128..127, 0 under dpu
+  int zero_point = 0;  ///< real = (q - zero_point) * scale, -128..127, 0 under dpu; a file's uint8 less 128
   bool quantized() const { return scale > 0; }
 };
 
@@ -78,6 +79,7 @@ struct Node {
   double beta = 0;                   ///< kHardSigmoid
   double lo = 0, hi = 0;             ///< kClip; infinite where there is no limit
   double pad_value = 0;              ///< kPad
+  double factor = 1;                 ///< kAveragePool and functions of a quantized graph: a constant times the result
   ops::SliceParams slice;            ///< kSlice
   int factor_h = 1, factor_w = 1;    ///< kUpsample
   std::vector<float> slopes;         ///< kPRelu: one a channel, in [0, 1]
@@ -93,6 +95,7 @@ struct Graph {
   std::vector<Node> nodes;  ///< topological order
   int input = -1, output = -1;
   std::map<std::string, std::string> metadata;  ///< the file's metadata_props
+  bool amd = false;                             ///< has quantization operators of Vitis AI or Quark
 
   const Value& in(const Node& n, std::size_t i = 0) const { return values[static_cast<std::size_t>(n.inputs[i])]; }
   const Value& out(const Node& n) const { return values[static_cast<std::size_t>(n.output)]; }

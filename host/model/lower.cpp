@@ -51,6 +51,7 @@ class Lowering {
   int tensor_of(int value) const;
   [[noreturn]] void fail_float(int value) const;
   void set_output(int value);
+  void check_zero_point(const Value& value) const;
 
   const Graph& graph_;
   const Metadata metadata_;
@@ -76,6 +77,13 @@ int Lowering::tensor_of(int value) const {
   return t;
 }
 
+void Lowering::check_zero_point(const Value& value) const {
+  if (arithmetic_.dpu && value.zero_point != 0)
+    throw UserError(121, graph_.file + ": tensor '" + value.name + "' has zero point " +
+                             std::to_string(value.zero_point) + " (as int8); the dpu scheme allows 0; quantize " +
+                             "symmetric, or choose --scheme scaled");
+}
+
 void Lowering::check_metadata() const {
   const Preprocess& p = metadata_.preprocess;
   const ops::Shape& in = graph_.value(graph_.input).shape;
@@ -90,7 +98,8 @@ void Lowering::add_input() {
   const Value& in = graph_.value(graph_.input);
   if (!in.quantized()) fail_float(graph_.input);
   tensor_[static_cast<std::size_t>(graph_.input)] = 0;
-  net_.tensors.push_back({in.name, in.shape, in.scale, 0});
+  check_zero_point(in);
+  net_.tensors.push_back({in.name, in.shape, in.scale, in.zero_point});
   net_.input = 0;
 }
 
@@ -118,12 +127,15 @@ Lowering::Span Lowering::span_of(const Node& node) {
 }
 
 Operation Lowering::operation(const Node& node, const Node* activation, int output) const {
-  Operation o{graph_, arithmetic_, node, activation, {}, 0};
+  Operation o{graph_, arithmetic_, node, activation, {}, 0, 0};
   for (int v : node.inputs) o.in.push_back(&net_.tensors[static_cast<std::size_t>(tensor_of(v))]);
   o.out_scale = graph_.value(output).scale;
+  o.out_zero = graph_.value(output).zero_point;
+  check_zero_point(graph_.value(output));
   if (!graph_.value(output).quantized()) {
     if (!keeps_grid(node.op)) fail_float(output);
     o.out_scale = o.x().scale;
+    o.out_zero = o.x().zero_point;
   }
   return o;
 }
@@ -133,14 +145,14 @@ void Lowering::emit(const Operation& o, int output, IntParams params, const ops:
   for (int v : o.node.inputs) n.inputs.push_back(tensor_of(v));
   tensor_[static_cast<std::size_t>(output)] = n.output;
   net_.nodes.push_back(std::move(n));
-  net_.tensors.push_back({graph_.value(output).name, shape, o.out_scale, 0});  // o.in dangles from here on
+  net_.tensors.push_back({graph_.value(output).name, shape, o.out_scale, o.out_zero});  // o.in dangles from here on
 }
 
 void Lowering::lower_view(const Node& node) {
   const int from = tensor_of(node.inputs[0]);
   const Value& out = graph_.out(node);
   const IntTensor tensor = net_.tensors[static_cast<std::size_t>(from)];
-  if (!out.quantized() || out.scale == tensor.scale) {
+  if (!out.quantized() || (out.scale == tensor.scale && out.zero_point == tensor.zero_point)) {
     tensor_[static_cast<std::size_t>(node.output)] = from;
     return;
   }

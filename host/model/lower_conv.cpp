@@ -2,6 +2,7 @@
 // tail's records.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "emu/numerics/dpu.h"
 #include "host/model/limits.h"
@@ -16,10 +17,11 @@ void check_stored(const Operation& o) {
   if (n.weights_q.empty() || n.weights_q.values.size() != n.weights.size())
     o.fail("weights are float; quantize the model with 'exact8 quantize'", 120);
   const bool biased = std::any_of(n.bias.begin(), n.bias.end(), [](float b) { return b != 0; });
-  if (biased && n.bias_q.empty()) o.fail("bias is float; quantize the model with 'exact8 quantize'", 120);
+  if (biased && n.bias_q.empty() && !o.arithmetic.onnx)
+    o.fail("bias is float; quantize the model with 'exact8 quantize'", 120);
   if (n.weights_q.bits != 8) o.fail("weights have " + std::to_string(n.weights_q.bits) + " bits; int8 is allowed");
   for (const std::int32_t w : n.weights_q.values)
-    o.in_range("a stored weight", w, -128, 127, "quantize weights to int8");
+    o.in_range("a stored weight less its zero point", w, -128, 127, "quantize weights to symmetric int8");
   const auto channels = n.bias.size();
   for (const QuantData* q : {&n.weights_q, &n.bias_q})
     if (q->scales.size() > 1 && q->scales.size() != channels)
@@ -57,13 +59,27 @@ std::int64_t bias32(const QuantData& q, std::size_t c, double unit) {
   return static_cast<std::int64_t>(std::clamp(std::round(b * scale / unit), -kEnd, kEnd - 1));
 }
 
+// As onnxruntime's quantizer stores it.
+std::int64_t float_bias(float b, double unit) {
+  constexpr double kEnd = 0x1p31;
+  return static_cast<std::int64_t>(std::clamp(std::nearbyint(double{b} / unit), -kEnd, kEnd - 1));
+}
+
+// Of the weights of one output channel (R6).
+std::int64_t sum_of(const Node& n, std::size_t channel) {
+  const std::size_t block = n.weights_q.values.size() / n.bias.size();
+  const auto begin = n.weights_q.values.begin() + static_cast<std::ptrdiff_t>(channel * block);
+  return std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(block), std::int64_t{0});
+}
+
 std::vector<num::ChannelParam> scaled_records(const Operation& o) {
   const Node& n = o.node;
+  const std::int64_t zero = o.x().zero_point;
   std::vector<num::ChannelParam> records;
   for (std::size_t c = 0; c < n.bias.size(); ++c) {
     const double unit = o.x().scale * n.weights_q.scale_of(c);
-    const std::int64_t bias = n.bias_q.empty() ? 0 : bias32(n.bias_q, c, unit);
-    records.push_back(scaled_channel(o, unit / o.out_scale, 2 * bias));
+    const std::int64_t bias = n.bias_q.empty() ? float_bias(n.bias[c], unit) : bias32(n.bias_q, c, unit);
+    records.push_back(scaled_channel(o, multiplier(o, n.weights_q.scale_of(c)), 2 * (bias - zero * sum_of(n, c))));
   }
   return records;
 }
@@ -111,12 +127,18 @@ Params make(const Operation& o, const ops::Window& window, int groups) {
 IntParams lower_conv(const Operation& o) {
   check_stored(o);
   need_layout(o);
-  return make<ops::ConvParams>(o, o.node.window, o.node.groups);
+  auto p = make<ops::ConvParams>(o, o.node.window, o.node.groups);
+  p.pad_value = static_cast<std::int8_t>(o.x().zero_point);
+  return p;
 }
 
 IntParams lower_conv_transpose(const Operation& o) {
   check_stored(o);
   need_layout(o);
+  if (o.x().zero_point != 0)
+    o.fail("its input has zero point " + std::to_string(o.x().zero_point) +
+           " (as int8); 0 is allowed, because the number of weights in a sum differs from pixel to pixel; quantize its "
+           "input symmetric (int8 with zero point 0, uint8 with 128)");
   auto p = make<ops::DeconvParams>(o, o.node.window, o.node.groups);
   p.out_pad_h = o.node.out_pad_h;
   p.out_pad_w = o.node.out_pad_w;

@@ -11,17 +11,15 @@ namespace {
 // Padding and slicing have no requantizer.
 void need_one_scale(const Operation& o) {
   if (o.x().scale != o.out_scale) o.fail("its input and its output have different scales; give both the input's scale");
-}
-
-ops::Tail move_tail(const Operation& o, std::size_t i = 0) {
-  ops::Tail tail = begin_tail(o);
-  tail.channel = {move_channel(o, i)};
-  return tail;
+  if (o.x().zero_point != o.out_zero)
+    o.fail("its input has zero point " + std::to_string(o.x().zero_point) + ", its output " +
+           std::to_string(o.out_zero) + " (as int8); give both the input's zero point");
 }
 
 // The DPU's integer forms (numerics 4.2), where positions allow them.
 ops::TableParams dpu_table(const Operation& o) {
   const char* remedy = "move the positions into this range, or choose the scaled scheme";
+  need_dpu_factor(o, 2731 / 16384.0 * 6);
   const int px = o.in_range("position px of its input", o.px(), 0, kMaxTableP, remedy);
   if (o.node.op == Op::kHardSwish) {
     const int py =
@@ -39,7 +37,8 @@ IntParams lower_function(const Operation& o) {
   ops::TableParams p;
   for (int q = -128; q <= 127; ++q)
     p.table[static_cast<std::size_t>(q + 128)] =
-        to_int8(apply_function(o.node, q * o.x().scale) / o.out_scale, o.arithmetic.tie);
+        to_int8(apply_function(o.node, (q - o.x().zero_point) * o.x().scale) * o.node.factor / o.out_scale,
+                o.arithmetic.tie, o.out_zero);
   return p;
 }
 
@@ -54,7 +53,8 @@ IntParams lower_pad(const Operation& o) {
   need_layout(o);
   need_one_scale(o);
   const ops::Window& w = o.node.window;
-  return ops::PadParams{w.top, w.left, w.bottom, w.right, to_int8(o.node.pad_value / o.out_scale, o.arithmetic.tie)};
+  return ops::PadParams{w.top, w.left, w.bottom, w.right,
+                        to_int8(o.node.pad_value / o.out_scale, o.arithmetic.tie, o.out_zero)};
 }
 
 IntParams lower_slice(const Operation& o) {

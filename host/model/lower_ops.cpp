@@ -30,8 +30,10 @@ void set_scaled(const Operation& o, ops::AddParams* p) {
   if (std::nearbyint(std::ldexp(larger, shift)) >= 0x1p23) --shift;
   p->shift = o.in_range("shift of the multipliers input scale / output scale", shift, 0, 61,
                         "choose scales nearer to each other");
-  for (std::size_t i = 0; i < 2; ++i)
+  for (std::size_t i = 0; i < 2; ++i) {
+    p->zp_in[i] = static_cast<std::int8_t>(o.x(i).zero_point);
     p->mult[i] = static_cast<std::int32_t>(std::nearbyint(std::ldexp(m[i], p->shift)));
+  }
 }
 
 bool has_padding(const ops::Window& w) { return w.top + w.left + w.bottom + w.right > 0; }
@@ -58,9 +60,7 @@ IntParams lower_add(const Operation& o) {
 
 IntParams lower_max_pool(const Operation& o) {
   need_layout(o);
-  ops::Tail tail = begin_tail(o);
-  tail.channel = {move_channel(o)};
-  return ops::MaxPoolParams{o.node.window, tail};
+  return ops::MaxPoolParams{o.node.window, move_tail(o)};
 }
 
 IntParams lower_average_pool(const Operation& o) {
@@ -70,10 +70,12 @@ IntParams lower_average_pool(const Operation& o) {
   ops::AvgPoolParams p;
   p.window = w;
   p.count_pad = o.node.count_pad || !has_padding(w);
-  p.mode.tie = o.arithmetic.tie;
+  p.mode = begin_tail(o).mode;
+  p.pad_value = static_cast<std::int8_t>(o.x().zero_point);
   if (!o.arithmetic.dpu) {
-    const double m = o.x().scale / o.out_scale;
-    for (int n = p.count_pad ? pixels : 1; n <= pixels; ++n) p.by_count.push_back(scaled_channel(o, m / n, 0));
+    const std::int64_t zero = o.x().zero_point;
+    for (int n = p.count_pad ? pixels : 1; n <= pixels; ++n)
+      p.by_count.push_back(scaled_channel(o, multiplier(o, 1, n) * o.node.factor, -2 * n * zero));
     return p;
   }
   if (!p.count_pad)
@@ -82,13 +84,14 @@ IntParams lower_average_pool(const Operation& o) {
         "without padding, or quantize with --scheme scaled");
   const int shift = o.in_range("shift px - py", o.px() - o.py(), -kMaxMoveShift, kMaxMoveShift,
                                "give input and output nearer positions");
-  p.by_count = {num::dpu::average(num::dpu::pool_divisor(w.kh, w.kw), shift)};
+  const num::dpu::Divisor d = num::dpu::pool_divisor(w.kh, w.kw);
+  need_dpu_factor(o, std::ldexp(d.m, -d.n) * pixels);
+  p.by_count = {num::dpu::average(d, shift)};
   return p;
 }
 
 IntParams lower_move(const Operation& o) {
-  ops::Tail tail = begin_tail(o);
-  tail.channel = {move_channel(o)};
+  ops::Tail tail = move_tail(o);
   apply_activation(o, &tail);
   return ops::RequantParams{tail};
 }

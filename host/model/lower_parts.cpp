@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include "emu/numerics/dpu.h"
-#include "emu/ops/activation.h"
 #include "host/model/error.h"
 #include "host/model/limits.h"
 
@@ -72,14 +71,20 @@ num::ChannelParam scaled_channel(const Operation& o, double m, std::int64_t b2) 
 }
 
 // Rounding is monotone, so clamping a rounded value at a rounded limit equals rounding the clamped value.
-std::int8_t to_int8(double x, num::Tie tie) {
+std::int8_t to_int8(double x, num::Tie tie, int zero_point) {
   const double below = std::floor(x), rest = x - below;
-  if (!(x > -128.5)) return -128;
-  if (!(x < 127.5)) return 127;
+  if (!(x > -512)) return -128;  // with any zero point
+  if (!(x < 512)) return 127;
   const auto q = static_cast<std::int64_t>(below);
   const bool tie_up = tie == num::Tie::kHalfUp || (tie == num::Tie::kHalfAway && x >= 0) ||
                       (tie == num::Tie::kHalfEven && (q & 1) != 0);
-  return num::clamp8(q + ((rest > 0.5 || (rest == 0.5 && tie_up)) ? 1 : 0));
+  return num::clamp8(q + ((rest > 0.5 || (rest == 0.5 && tie_up)) ? 1 : 0) + zero_point);
+}
+
+void need_dpu_factor(const Operation& o, double of_dpu) {
+  if (o.node.factor != 1 && std::abs(o.node.factor / of_dpu - 1) > 0.01)
+    o.fail("is multiplied by " + text(o.node.factor) + "; the DPU's own approximation is " + text(of_dpu) +
+           ", or none; remove the Mul, or choose the scaled scheme");
 }
 
 void need_layout(const Operation& o) {
@@ -88,17 +93,39 @@ void need_layout(const Operation& o) {
       o.fail("works on the single elements of a flattened image; put it before the Flatten");
 }
 
-num::ChannelParam move_channel(const Operation& o, std::size_t i) {
-  if (o.x(i).scale == o.out_scale) return {};
-  if (!o.arithmetic.dpu) return scaled_channel(o, o.x(i).scale / o.out_scale, 0);
-  const int shift = o.in_range("shift px - py", o.px(i) - o.py(), -kMaxMoveShift, kMaxMoveShift,
-                               "give input and output nearer positions");
-  return num::dpu::channel(0, shift);
+double multiplier(const Operation& o, double s_w, int divisor) {
+  if (!o.arithmetic.onnx) return o.x().scale * s_w / o.out_scale / divisor;
+  const auto x = static_cast<float>(o.x().scale), w = static_cast<float>(s_w), y = static_cast<float>(o.out_scale);
+  const float product = x * w, quotient = y * static_cast<float>(divisor);
+  return double{product / quotient};
+}
+
+ops::Tail move_tail(const Operation& o, std::size_t i) {
+  ops::Tail tail = begin_tail(o);
+  const bool one_scale = o.x(i).scale == o.out_scale;
+  const bool leaky = o.activation != nullptr && is_leaky(o.activation->op);  // knows the sign of x - zero point only
+  if (one_scale && o.x(i).zero_point == o.out_zero && !(leaky && o.out_zero != 0)) {
+    tail.mode.zp = 0;
+    tail.channel = {{}};
+    return tail;
+  }
+  const std::int64_t b2 = -2 * o.x(i).zero_point;
+  if (one_scale) {
+    tail.channel = {{b2, 1, 1, 1}};
+  } else if (o.arithmetic.dpu) {
+    const int shift = o.in_range("shift px - py", o.px(i) - o.py(), -kMaxMoveShift, kMaxMoveShift,
+                                 "give input and output nearer positions");
+    tail.channel = {num::dpu::channel(b2, shift)};
+  } else {
+    tail.channel = {scaled_channel(o, o.x(i).scale / o.out_scale, b2)};
+  }
+  return tail;
 }
 
 ops::Tail begin_tail(const Operation& o) {
   ops::Tail tail;
   tail.mode.tie = o.arithmetic.tie;
+  tail.mode.zp = static_cast<std::int8_t>(o.out_zero);
   return tail;
 }
 
@@ -106,11 +133,11 @@ void apply_activation(const Operation& o, ops::Tail* tail) {
   if (o.activation == nullptr) return;
   switch (o.activation->op) {
     case Op::kRelu:
-      *tail = ops::with_relu(*tail);
+      tail->mode.lo = static_cast<std::int8_t>(o.out_zero);  // of an identity, whose own zero point is 0, too
       return;
     case Op::kClip:
-      tail->mode.lo = to_int8(o.activation->lo / o.out_scale, o.arithmetic.tie);
-      tail->mode.hi = to_int8(o.activation->hi / o.out_scale, o.arithmetic.tie);
+      tail->mode.lo = to_int8(o.activation->lo / o.out_scale, o.arithmetic.tie, o.out_zero);
+      tail->mode.hi = to_int8(o.activation->hi / o.out_scale, o.arithmetic.tie, o.out_zero);
       return;
     case Op::kLeakyRelu:
       for (num::ChannelParam& p : tail->channel) p = with_slope(o, o.activation->alpha, p);

@@ -16,6 +16,7 @@ struct Arithmetic {
   bool dpu = false;  ///< power-of-two scales; otherwise `scaled`
   num::Tie tie = num::Tie::kHalfUp;
   int guard_bits = 0;  ///< of additions under dpu
+  bool onnx = false;   ///< a file of onnxruntime: its multipliers step by step in float32 (README.md)
 };
 
 /// The operation being lowered: its numbers, and messages that name it.
@@ -26,6 +27,7 @@ struct Operation {
   const Node* activation = nullptr;  ///< inside the same rounding, or none
   std::vector<const IntTensor*> in;  ///< int8 inputs
   double out_scale = 1.0;            ///< of the int8 output
+  int out_zero = 0;                  ///< its zero point
 
   const IntTensor& x(std::size_t i = 0) const { return *in[i]; }
   /// Throws UserError 121 (or `id`): "file: node 'name' (Op): what".
@@ -44,17 +46,23 @@ struct Operation {
 /// doubled bias. Fails (121) outside [2^-31, 2^24).
 num::ChannelParam scaled_channel(const Operation& o, double m, std::int64_t b2);
 
-/// Constants of a change of scale, input i -> y; the identity when the scales are equal.
-num::ChannelParam move_channel(const Operation& o, std::size_t i = 0);
+/// The multiplier s_x * s_w / (s_y * divisor).
+double multiplier(const Operation& o, double s_w, int divisor = 1);
 
-/// x rounded to an integer by the tie rule and clamped to int8.
-std::int8_t to_int8(double x, num::Tie tie);
+/// A change of scale and zero point, input i -> y; the identity when they are equal.
+ops::Tail move_tail(const Operation& o, std::size_t i = 0);
+
+/// x rounded to an integer by the tie rule, plus the zero point, clamped to int8.
+std::int8_t to_int8(double x, num::Tie tie, int zero_point = 0);
+
+/// Fails where a constant behind a pool or function (Node::factor) is neither 1 nor, within 1 %, the DPU's own error.
+void need_dpu_factor(const Operation& o, double of_dpu);
 
 /// Fails where a tensor lies in another shape than the graph's: a flattened image, whose elements keep the order of the
 /// image. Operators that know single elements or channels cannot read it.
 void need_layout(const Operation& o);
 
-/// A tail with the network's tie rule, no clamp and no records yet.
+/// A tail with the network's tie rule and the output's zero point, no clamp and no records yet.
 ops::Tail begin_tail(const Operation& o);
 
 /// Puts o.activation into the tail: a clamp, or the multiplier of V < 0.

@@ -1,13 +1,18 @@
 control/e8_axil.v
 control/e8_check.v
+control/e8_check_small.v
 control/e8_control.v
+control/e8_control_small.v
 control/e8_counters.v
 control/e8_dispatch.v
 control/e8_engine_queue.v
 control/e8_fetch.v
+control/e8_fetch_small.v
 control/e8_order.v
 control/e8_regs.v
+control/e8_regs_small.v
 control/e8_run.v
+control/e8_serial.v
 datapath/e8_array.v
 datapath/e8_dot.v
 datapath/e8_dot_one.v
@@ -51,3 +56,4 @@ lib/e8_counter.v
 lib/e8_delay.v
 lib/e8_fifo.v
 memory/e8_ram_1r1w.v
+memory/e8_ram_bytes.v

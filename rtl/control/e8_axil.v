@@ -25,6 +25,7 @@ module e8_axil (
   output wire        s_rvalid_o,
   input  wire        s_rready_i,
   // Register file. A write is one pulse; a read asks until it is answered.
+  input  wire        wr_ready_i,       // a write may come in the next cycle
   output wire        wr_valid_o,
   output wire [11:0] wr_addr_o,
   output wire [31:0] wr_data_o,
@@ -64,7 +65,7 @@ module e8_axil (
       ar_ready_q <= 1'b0;
       r_valid_q  <= 1'b0;
     end else begin
-      wr_q <= s_awvalid_i && s_wvalid_i && !wr_q && !b_valid_q;
+      wr_q <= s_awvalid_i && s_wvalid_i && !wr_q && !b_valid_q && wr_ready_i;
       if (wr_q) b_valid_q <= 1'b1;
       else if (s_bready_i) b_valid_q <= 1'b0;
       ar_ready_q <= rd_valid_o && rd_ready_i;

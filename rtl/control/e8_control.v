@@ -133,6 +133,7 @@ module e8_control #(
     .s_rresp_o(s_rresp_o),
     .s_rvalid_o(s_rvalid_o),
     .s_rready_i(s_rready_i),
+    .wr_ready_i(1'b1),
     .wr_valid_o(wr_valid),
     .wr_addr_o(wr_addr),
     .wr_data_o(wr_data),
@@ -193,7 +194,7 @@ module e8_control #(
   );
 
   // Counters, in the order of registers.def.
-  wire exec_waits, exec_head_valid;
+  wire exec_waits, exec_head_valid, unused_latch;
 
   // The engine could take an instruction and has nothing else to do.
   assign exec_waits = run && exec_instr_ready_i &&
@@ -215,7 +216,8 @@ module e8_control #(
     .rd_index_i(cnt_rd_index),
     .rd_ready_o(cnt_rd_ready),
     .lo_o(cnt_lo),
-    .hi_o(cnt_hi)
+    .hi_o(cnt_hi),
+    .latch_o(unused_latch)
   );
 
   // Instructions.

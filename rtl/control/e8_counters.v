@@ -15,7 +15,8 @@ module e8_counters #(
   input  wire [3:0]       rd_index_i,
   output wire             rd_ready_o,   // lo_o is its lower half now
   output wire [HALF-1:0]  lo_o,
-  output wire [HALF-1:0]  hi_o          // latched by the last read, 2 cycles after it
+  output wire [HALF-1:0]  hi_o,         // latched by the last read, 2 cycles after it,
+  output wire             latch_o       // from lo_o, which is the upper half now
 );
   localparam BITS = 5;                  // of a collector: a round takes 2 * COUNT <= 30 cycles
 
@@ -35,6 +36,7 @@ module e8_counters #(
   assign rd_ready_o = rd_valid_i && !upper_q && index_q == rd_index_i;
   assign lo_o       = sum[HALF-1:0];
   assign hi_o       = hi_q;
+  assign latch_o    = latch_q;
 
   e8_ram_1r1w #(
     .WIDTH(HALF),

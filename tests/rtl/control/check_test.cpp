@@ -103,7 +103,11 @@ class CheckUnit : public ::testing::Test {
     while (gaps && chance(50)) tick();
     EXPECT_TRUE(dut_->valid_o) << "valid does not hold";
     const auto code = static_cast<Error>(dut_->code_o);
+#if E8_SMALL
+    EXPECT_EQ(dut_->head_o, i.bytes[0] | (i.bytes[1] & 15u) << 8);
+#else
     EXPECT_EQ(std::memcmp(&dut_->instr_o, i.bytes.data(), 64), 0) << "the instruction changed on its way";
+#endif
     dut_->ready_i = 1;
     tick();
     dut_->ready_i = 0;
@@ -473,7 +477,8 @@ TEST_F(CheckUnit, EveryRuleIsBroken) {
   for (const auto& [rule, count] : broken_) EXPECT_TRUE(expected.count(rule)) << "unknown rule: " << rule;
 }
 
-/// One word a cycle, and an instruction at least every 20 cycles where the kernel is of an ordinary size.
+/// One word a cycle (SMALL: two), and an instruction at least every 20 (36) cycles where the kernel is of an ordinary
+/// size.
 TEST_F(CheckUnit, Rate) {
   Instruction i = plain(Opcode::kEXEC);
   put(i, "n_ky", 7);
@@ -481,7 +486,7 @@ TEST_F(CheckUnit, Rate) {
   put(i, "n_i", 3);
   const std::uint64_t before = cycles_;
   for (int n = 0; n < 10; ++n) compare(i);
-  EXPECT_LE(cycles_ - before, 200u);
+  EXPECT_LE(cycles_ - before, E8_SMALL ? 360u : 200u);
 }
 
 }  // namespace

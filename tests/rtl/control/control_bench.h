@@ -49,7 +49,7 @@ class ScriptedEngine {
     IData* err_index;
     const CData* valid;
     const IData* index;
-    const std::uint32_t* instr;  ///< 16 words
+    const std::uint32_t* instr;  ///< 16 words; null: they are in the instruction RAM
   };
   void connect(unsigned number, const Pins& pins) {
     number_ = number;
@@ -127,6 +127,9 @@ class ControlBench {
   std::uint64_t irq_cycle = kNever, busy_cycles = 0, resets = 0, last_progress = 0;
   std::array<std::uint64_t, 6> pulses{};  ///< since start: step, shift, wait_drain, wait_port, read beat, write beat
   std::uint64_t requested_bytes = 0;
+#if E8_SMALL
+  std::uint64_t slot_reads = 0;  ///< words of instructions under way that were compared
+#endif
   bool engines_idle() const { return engines_[0].idle() && engines_[1].idle() && engines_[2].idle(); }
 
  private:
@@ -140,6 +143,13 @@ class ControlBench {
   void sample_memory();
   void drive_pulses();
 
+#if E8_SMALL
+  static constexpr std::uint32_t kNone = ~0u;
+  void read_slot();
+  IData ignored_ = 0;
+  std::uint32_t asked_ = kNone;  ///< instruction whose word is on its way
+  unsigned asked_word_ = 0;
+#endif
   ScriptedEngine engines_[3];
   std::deque<Beat> beats_;
   bool quiet_before_ = false;

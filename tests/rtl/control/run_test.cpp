@@ -303,7 +303,10 @@ TEST_F(Watchdog, OldestUnfinishedInstruction) {
   b.hanging = {2};
   b.start({load(), exec(), store(), load(), exec(), kEnd});
   expect_bark(2, 250);
-  EXPECT_NE(b.log.at(4).done, kNever);
+  EXPECT_EQ(b.log.count(4), E8_SMALL ? 0u : 1u);
+  if (!E8_SMALL) {
+    EXPECT_NE(b.log.at(4).done, kNever);
+  }
 }
 
 /// The error is older than what hangs, so it is the one to report; the other way round it is the watchdog.
@@ -396,14 +399,15 @@ TEST_F(Run, HardwareResetInTheMiddle) {
 
 // ------------------------------------------------------------------------------------------------- speed
 
-/// Instructions pass at one a 20 cycles at least, where memory and engines do not hold them up.
+/// Instructions pass at one a 20 cycles at least (SMALL: 41), where memory and
+/// engines do not hold them up.
 TEST_F(Run, DispatchRate) {
   b.surroundings.min_latency = b.surroundings.max_latency = 1;
   std::vector<Instruction> program(100, load());
   program.push_back(kEnd);
   const std::uint64_t before = b.cycle;
   run(program);
-  EXPECT_LE(b.irq_cycle - before, 100u * 20 + 100);
+  EXPECT_LE(b.irq_cycle - before, 100u * (E8_SMALL ? 41 : 20) + 100);
 }
 
 }  // namespace

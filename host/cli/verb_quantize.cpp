@@ -19,6 +19,7 @@ namespace e8::cli {
 namespace {
 
 using quantize::Activations;
+using quantize::BiasCorrection;
 using quantize::Forward;
 using quantize::Scheme;
 using quantize::TensorReport;
@@ -35,11 +36,14 @@ const std::map<std::string, Activations> kActivations = {{"max", Activations::kM
                                                          {"mode", Activations::kMode},
                                                          {"entropy", Activations::kEntropy}};
 const std::map<std::string, Weights> kWeights = {{"max", Weights::kMax}, {"mse", Weights::kMse}};
+const std::map<std::string, BiasCorrection> kCorrections = {{"none", BiasCorrection::kNone},
+                                                            {"empirical", BiasCorrection::kEmpirical},
+                                                            {"analytic", BiasCorrection::kAnalytic}};
 const std::map<std::string, Forward> kForwards = {{"quantized", Forward::kQuantized}, {"float", Forward::kFloat}};
 
 struct Arguments {
   std::string model, calib, output, report, class_names;
-  std::string scheme, activations, weights, forward;
+  std::string scheme, activations, weights, forward, correction;
   std::size_t subset = kDefaultSubset;
   std::uint64_t seed = 1;
   PreprocessOptions preprocess;
@@ -86,9 +90,12 @@ nlohmann::ordered_json tensor_json(const TensorReport& r, bool dpu) {
   return j;
 }
 
-std::string table(const std::vector<TensorReport>& report, bool dpu) {
-  std::string text = fmt::format("  {:<40} {:>8} {:>14} {:>12} {:>12}\n", "worst tensors", "SQNR dB", "max error LSB",
-                                 "saturated %", dpu ? "p" : "scale");
+std::string table(const quantize::Report& all, bool dpu) {
+  const std::vector<TensorReport>& report = all.tensors;
+  std::string text;
+  for (const std::string& step : all.steps) text += "  " + step + "\n";
+  text += fmt::format("  {:<40} {:>8} {:>14} {:>12} {:>12}\n", "worst tensors", "SQNR dB", "max error LSB",
+                      "saturated %", dpu ? "p" : "scale");
   for (std::size_t i = 0; i < std::min(report.size(), kShown); ++i) {
     const TensorReport& r = report[i];
     text += fmt::format("  {:<40} {:>8.1f} {:>14.2f} {:>12.3f} {:>12}\n", r.name, r.sqnr_db, r.max_error,
@@ -106,6 +113,7 @@ void complete(const model::Graph& graph, Arguments* a) {
   o.activations = chosen(kActivations, a->activations, Activations::kDefault);
   o.weights = chosen(kWeights, a->weights, Weights::kDefault);
   o.forward = chosen(kForwards, a->forward, Forward::kDefault);
+  o.bias_correction = chosen(kCorrections, a->correction, BiasCorrection::kNone);
   if (o.tie.empty()) o.tie = quantize::default_tie(o.scheme);
   const model::Metadata m = a->preprocess.apply(graph);
   o.preprocess = m.preprocess;
@@ -128,10 +136,9 @@ void run_quantize(Context& context, Arguments a) {
   complete(graph, &a);
   const model::Batch pictures = read_calibration(a.calib, graph.value(graph.input).shape, a.options.preprocess,
                                                  a.subset, a.seed, a.options.threads);
-  const int measured = std::min(pictures.n, quantize::kMeasuredPictures);
-  Progress progress(context.err, "quantizing, pictures", static_cast<std::uint64_t>(pictures.n + measured),
-                    stderr_is_terminal());
-  std::vector<TensorReport> report;
+  Progress progress(context.err, "quantizing, pictures",
+                    static_cast<std::uint64_t>(quantize::steps_of(a.options, pictures.n, true)), stderr_is_terminal());
+  quantize::Report report;
   const model::Graph quantized = quantize::quantize(graph, pictures, a.options, &report,
                                                     [&](int n) { progress.step(static_cast<std::uint64_t>(n)); });
   model::write_onnx(quantized, a.output);
@@ -139,7 +146,8 @@ void run_quantize(Context& context, Arguments a) {
   const bool dpu = a.options.scheme == Scheme::kDpu;
   nlohmann::ordered_json json = {{"model", a.model},     {"output", a.output},     {"scheme", dpu ? "dpu" : "scaled"},
                                  {"tie", a.options.tie}, {"pictures", pictures.n}, {"seconds", seconds}};
-  for (const TensorReport& r : report) json["tensors"].push_back(tensor_json(r, dpu));
+  json["steps"] = report.steps;
+  for (const TensorReport& r : report.tensors) json["tensors"].push_back(tensor_json(r, dpu));
   if (!a.report.empty()) model::write_file(a.report, json.dump(2) + "\n", 306);
   context.result(a.json, json,
                  fmt::format("{}: scheme {}, ties {}, {} calibration pictures, {:.1f} s -> {}\n{}", a.model,
@@ -156,6 +164,11 @@ void add_method_options(CLI::App* verb, Arguments* a) {
                    "what layers see during calibration; default: dpu quantized, "
                    "scaled float")
       ->check(one_of(kForwards));
+  verb->add_flag("--equalize", a->options.equalize, "scale channels between layers alike (cross-layer equalization)");
+  verb->add_flag("--relu6-to-relu", a->options.remove_limits, "drop ReLU6's limit where that lets --equalize work");
+  verb->add_flag("--absorb-bias", a->options.absorb, "move high biases into the next layer");
+  verb->add_option("--bias-correction", a->correction, "give channels the mean back that rounding took; default: none")
+      ->check(one_of(kCorrections));
   verb->add_option("--batch", a->options.batch, "pictures a batch; the mode is over batches")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "host/model/parallel.h"
 #include "host/quantize/values.h"
@@ -74,17 +75,19 @@ double squared_error(const Grid& grid, const float* x, std::size_t n) {
   return sum * grid.scale * grid.scale;
 }
 
-std::size_t beyond(const Grid& grid, const float* x, std::size_t n) {
-  std::size_t count = 0;
+Fate fate_of(const Grid& grid, const float* x, std::size_t n) {
+  Fate fate;
   with_tie(grid.tie, [&](auto tie) {
     const double lo = grid.lo - 1, hi = grid.hi + 1;
     const Rounder<tie()> wide(Grid{grid.scale, grid.lo - 1, grid.hi + 1, grid.tie});
     for (std::size_t i = 0; i < n; ++i) {
-      const double q = wide(double{x[i]} / wide.scale);
-      count += q == lo || q == hi ? 1 : 0;
+      const double v = double{x[i]} / wide.scale, q = wide(v);
+      const bool clamped = q == lo || q == hi;
+      fate.clamped += clamped ? 1 : 0;
+      fate.ties += !clamped && std::fabs(v - q) == 0.5 ? 1 : 0;
     }
   });
-  return count;
+  return fate;
 }
 
 }  // namespace e8::quantize

@@ -46,7 +46,10 @@ void snap_tensor(const Grid& grid, std::vector<float>* x, int threads);
 /// Sum of (x[i] - scale * Q(x[i]))^2; the order of additions is fixed by n alone.
 double squared_error(const Grid& grid, const float* x, std::size_t n);
 
-/// How many x[i] round to integers outside [lo, hi].
-std::size_t beyond(const Grid& grid, const float* x, std::size_t n);
+struct Fate {
+  std::size_t clamped = 0;  ///< values that round to integers outside [lo, hi]
+  std::size_t ties = 0;     ///< of the others: exactly half way between two steps
+};
+Fate fate_of(const Grid& grid, const float* x, std::size_t n);
 
 }  // namespace e8::quantize

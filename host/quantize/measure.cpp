@@ -17,7 +17,8 @@ using model::Node;
 /// Sums over one tensor's values.
 struct Sums {
   double signal = 0, noise = 0, largest = 0;  ///< largest error in LSB
-  std::size_t clamped = 0, count = 0;
+  Fate fate;
+  std::size_t count = 0;
 
   void compare(const float* real, const float* got, std::size_t n, double lsb) {
     for (std::size_t i = 0; i < n; ++i) {
@@ -28,10 +29,16 @@ struct Sums {
     }
     count += n;
   }
+  void add(const Fate& f) {
+    fate.clamped += f.clamped;
+    fate.ties += f.ties;
+  }
   void report(TensorReport* r) const {
     r->sqnr_db = noise == 0 ? kNoNoise : signal == 0 ? 0 : std::min(kNoNoise, 10 * std::log10(signal / noise));
     r->max_error = largest;
-    r->saturated = count == 0 ? 0 : static_cast<double>(clamped) / static_cast<double>(count);
+    const auto share = [&](std::size_t of) { return static_cast<double>(of) / static_cast<double>(count); };
+    r->saturated = share(fate.clamped);
+    r->ties = share(fate.ties);
   }
 };
 
@@ -52,7 +59,7 @@ TensorReport constant_report(const Plan& plan, const std::string& name, const st
   for (std::size_t c = 0; c < q.scales.size(); ++c) {
     const float* from = real.data() + c * block;
     sums.compare(from, got.data() + c * block, block, q.scales[c]);
-    sums.clamped += beyond(constant_grid(plan, q.scales[c]), from, block);
+    sums.add(fate_of(constant_grid(plan, q.scales[c]), from, block));
   }
   TensorReport r = begin(plan, name, true, *std::max_element(q.scales.begin(), q.scales.end()), note);
   sums.report(&r);
@@ -80,7 +87,7 @@ std::vector<Sums> compare_activations(const Graph& original, const Graph& quanti
       if (!plan.stored(v)) return;
       const Grid grid = activation_grid(plan, plan.affine_of(v));
       Sums& s = sums[static_cast<std::size_t>(v)];
-      s.clamped += beyond(grid, b->data.data(), b->data.size());
+      s.add(fate_of(grid, b->data.data(), b->data.size()));
       snap_tensor(grid, &b->data, threads);
       s.compare(real[static_cast<std::size_t>(v)].data(), b->data.data(), b->data.size(), grid.scale);
     };
@@ -93,11 +100,12 @@ std::vector<Sums> compare_activations(const Graph& original, const Graph& quanti
 
 }  // namespace
 
-std::vector<TensorReport> measure(const Graph& original, const Graph& quantized, const Plan& plan,
-                                  const model::Batch& pictures, int threads, const std::function<void(int)>& step) {
+std::vector<TensorReport> measure(const Graph& original, const Graph& stored_from, const Graph& quantized,
+                                  const Plan& plan, const model::Batch& pictures, int threads,
+                                  const std::function<void(int)>& step) {
   std::vector<TensorReport> reports;
-  for (std::size_t i = 0; i < original.nodes.size(); ++i) {
-    const Node &from = original.nodes[i], &to = quantized.nodes[i];
+  for (std::size_t i = 0; i < stored_from.nodes.size(); ++i) {
+    const Node &from = stored_from.nodes[i], &to = quantized.nodes[i];
     if (!has_weights(from)) continue;
     reports.push_back(
         constant_report(plan, from.name + " weights", from.weights, to.weights, to.weights_q, plan.weights_notes[i]));

@@ -6,7 +6,9 @@
 #include "host/model/error.h"
 #include "host/model/lower.h"
 #include "host/model/metadata.h"
+#include "host/quantize/bias.h"
 #include "host/quantize/calibrate.h"
+#include "host/quantize/equalize.h"
 #include "host/quantize/legality.h"
 #include "host/quantize/measure.h"
 #include "host/quantize/plan.h"
@@ -55,12 +57,19 @@ Range checked_range(const Graph& graph, const Node& n, const char* what, const s
   return range;
 }
 
+void check_constants(const Graph& graph, int threads) {
+  for (const Node& n : graph.nodes) {
+    if (!has_weights(n)) continue;
+    checked_range(graph, n, "biases", n.bias, threads);
+    if (checked_range(graph, n, "weights", n.weights, threads).zero())
+      throw UserError(302, graph.file + ": node '" + n.name + "': all weights are zero; remove it or train the model");
+  }
+}
+
 /// Scales of one node's constants, by the values alone.
 NodeScales constant_scales(const Graph& graph, const Node& n, const Options& o, const Plan& plan) {
   const Range weights = checked_range(graph, n, "weights", n.weights, o.threads);
   const Range bias = checked_range(graph, n, "biases", n.bias, o.threads);
-  if (weights.zero())
-    throw UserError(302, graph.file + ": node '" + n.name + "': all weights are zero; remove it or train the model");
   const bool mse = o.weights == Weights::kMse;
   NodeScales scales;
   if (!plan.dpu()) {
@@ -118,6 +127,10 @@ Graph annotated(const Graph& graph, const Plan& plan, const Options& o) {
   return out;
 }
 
+Plan empty_plan(const Graph& graph, const Options& o) {
+  return plan_of(graph, o.scheme, model::tie_of(o.tie, graph.file), o.activations == Activations::kEntropy);
+}
+
 /// Finds what no scales can cure (operators, structure, metadata) before the long work: all scales 1.
 void rehearse(const Graph& graph, Plan plan, const Options& o) {
   for (Group& group : plan.groups) group.scale = 1;
@@ -126,23 +139,75 @@ void rehearse(const Graph& graph, Plan plan, const Options& o) {
   annotated(graph, plan, o);
 }
 
+/// Steps from graph to graph, before any scale is chosen.
+Graph prepared(Graph graph, const model::Batch& pictures, const Options& o, std::vector<std::string>* notes,
+               const std::function<void(int)>& step) {
+  std::string note;
+  if (o.remove_limits) {
+    graph = without_limits(std::move(graph), &note);
+    notes->push_back(note);
+  }
+  if (o.equalize) {
+    graph = equalized(std::move(graph), &note);
+    notes->push_back(note);
+  }
+  if (o.absorb) {
+    const ChannelMoments moments = channel_moments(graph, pictures, o.batch, o.threads, step);
+    graph = absorbed(std::move(graph), moments, &note);
+    notes->push_back(note);
+  }
+  return graph;
+}
+
+/// The graph with corrected biases, and their scales in the plan, made legal again.
+Graph corrected(const Graph& graph, const model::Batch& pictures, const Options& o, Plan* plan,
+                std::vector<std::string>* notes, const std::function<void(int)>& step) {
+  if (o.bias_correction == BiasCorrection::kNone) return graph;
+  const Graph stored = with_stored_constants(graph, *plan);
+  const bool empirical = o.bias_correction == BiasCorrection::kEmpirical;
+  Graph out = empirical
+                  ? corrected_by_measurement(graph, stored, *plan, pictures, o.batch, o.threads, step)
+                  : corrected_by_moments(graph, stored, channel_moments(graph, pictures, o.batch, o.threads, step));
+  int layers = 0;
+  for (std::size_t i = 0; i < out.nodes.size(); ++i) {
+    if (!has_weights(out.nodes[i])) continue;
+    plan->nodes[i].bias = constant_scales(out, out.nodes[i], o, *plan).bias;
+    plan->bias_notes[i].clear();
+    ++layers;
+  }
+  make_legal(out, plan);
+  notes->push_back("corrected the biases of " + std::to_string(layers) + " layers, " +
+                   (empirical ? "empirical" : "analytic"));
+  return out;
+}
+
 }  // namespace
 
 const char* default_tie(Scheme scheme) { return scheme == Scheme::kDpu ? "half_up" : "half_even"; }
 
-Graph quantize(const Graph& graph, const model::Batch& pictures, const Options& options,
-               std::vector<TensorReport>* report, const std::function<void(int)>& step) {
-  const Options o = resolved(options, graph.file);
-  check_input(graph, pictures);
-  Plan plan = plan_of(graph, o.scheme, model::tie_of(o.tie, graph.file), o.activations == Activations::kEntropy);
+int steps_of(const Options& o, int pictures, bool report) {
+  const bool empirical = o.bias_correction == BiasCorrection::kEmpirical;
+  const int passes = 1 + (o.absorb ? 1 : 0) + (empirical ? 2 : o.bias_correction != BiasCorrection::kNone ? 1 : 0);
+  return passes * pictures + (report ? std::min(pictures, kMeasuredPictures) : 0);
+}
+
+Graph quantize(const Graph& original, const model::Batch& pictures, const Options& options, Report* report,
+               const std::function<void(int)>& step) {
+  const Options o = resolved(options, original.file);
+  check_input(original, pictures);
+  check_constants(original, o.threads);
+  std::vector<std::string> notes;
+  Plan plan = empty_plan(original, o);
+  rehearse(original, plan, o);
+  const Graph graph = prepared(original, pictures, o, &notes, step);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     if (has_weights(graph.nodes[i])) plan.nodes[i] = constant_scales(graph, graph.nodes[i], o, plan);
-  rehearse(graph, plan, o);
   const bool quantized_forward = o.forward == Forward::kQuantized;
   calibrate(quantized_forward ? with_stored_constants(graph, plan) : graph, pictures, o, &plan, step);
   make_legal(graph, &plan);
-  Graph out = annotated(graph, plan, o);
-  if (report) *report = measure(graph, out, plan, pictures, o.threads, step);
+  const Graph stored_from = corrected(graph, pictures, o, &plan, &notes, step);
+  Graph out = annotated(stored_from, plan, o);
+  if (report) *report = {measure(graph, stored_from, out, plan, pictures, o.threads, step), notes};
   return out;
 }
 

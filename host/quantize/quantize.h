@@ -40,11 +40,22 @@ enum class Forward {
   kFloat,
 };
 
+/// What is done about channel means that rounding the weights has moved (bias.h).
+enum class BiasCorrection {
+  kNone,
+  kEmpirical,  ///< measured on the calibration pictures, layer behind layer
+  kAnalytic,   ///< from the means of normally distributed inputs
+};
+
 struct Options {
   Scheme scheme = Scheme::kDpu;
   Activations activations = Activations::kDefault;
   Weights weights = Weights::kDefault;
   Forward forward = Forward::kDefault;
+  bool remove_limits = false;  ///< ReLU6 becomes ReLU where that lets channels be equalized
+  bool equalize = false;       ///< cross-layer equalization of weights
+  bool absorb = false;         ///< high biases move into the next layer
+  BiasCorrection bias_correction = BiasCorrection::kNone;
   double percentile = 99.99;        ///< above 0, at most 100
   int batch = 32;                   ///< pictures a batch (kMode counts batches)
   std::string tie;                  ///< of the network; empty: default_tie
@@ -63,6 +74,7 @@ struct TensorReport {
   double sqnr_db = 0;    ///< signal to quantization noise; at most kNoNoise
   double max_error = 0;  ///< in LSB
   double saturated = 0;  ///< share of values that the clamp changed, 0..1
+  double ties = 0;       ///< share of values exactly half way between two steps, where the tie rule decides
   double scale = 0;      ///< one LSB (the largest channel's)
   int zero_point = 0;    ///< of activations
   int p = 0;             ///< dpu: scale = 2^-p
@@ -70,17 +82,24 @@ struct TensorReport {
 };
 constexpr double kNoNoise = 200;  ///< dB, of a tensor that lost nothing
 
+struct Report {
+  std::vector<TensorReport> tensors;  ///< worst first
+  std::vector<std::string> steps;     ///< what the steps that change the network did, a line each
+};
+
 /// Pictures that quantize() takes through the float and the quantized network for a report.
 constexpr int kMeasuredPictures = 32;
 
-/// `pictures`: calibration inputs, already preprocessed. The report, when wanted, is sorted worst first; an activation
-/// is compared between the float and the quantized network, so it carries the errors of the layers before it.
-/// `step(n)` is called as n pictures are done, kMeasuredPictures (or all, when fewer) more than there are when there is
-/// a report; it may throw to stop.
+/// The sum of what quantize() passes to `step`, for a progress bar.
+int steps_of(const Options& options, int pictures, bool report);
+
+/// `pictures`: calibration inputs, already preprocessed. In the report an activation is compared between the float
+/// network (after equalization and absorption) and the quantized one, so it carries the errors of the layers before it.
+/// `step(n)` is called as n pictures went through the network once more; it may throw to stop.
 /// Throws UserError: 301 no pictures or not of the network's shape, 302 a tensor is all zero or not finite, 303 an
 /// option that is out of range or does not fit the scheme, 304 a hardware limit that no choice of scales meets,
 /// 305 already quantized.
 model::Graph quantize(const model::Graph& graph, const model::Batch& pictures, const Options& options,
-                      std::vector<TensorReport>* report = nullptr, const std::function<void(int)>& step = {});
+                      Report* report = nullptr, const std::function<void(int)>& step = {});
 
 }  // namespace e8::quantize

@@ -81,12 +81,25 @@ TEST(VerbQuantize, EveryMethodOptionChangesTheResult) {
                                               {"scaled", "--activations", "entropy"},
                                               {"scaled", "--activations", "max"},
                                               {"scaled", "--calib-forward", "quantized"},
+                                              {"dpu", "--bias-correction", "empirical"},
+                                              {"scaled", "--bias-correction", "analytic"},
                                               {"scaled", "--seed", "5"},
                                               {"scaled", "--subset", "3"}}) {
     ASSERT_EQ(quantize("synthetic:12", scheme, base).code, 0);
     ASSERT_EQ(quantize("synthetic:12", scheme, other, {option, value}).code, 0);
     EXPECT_TRUE(bytes_of(base) != bytes_of(other)) << option << ", " << scheme;
   }
+}
+
+TEST(VerbQuantize, StepsAreOptionsAndAreReported) {
+  const ScratchFolder folder;
+  ASSERT_EQ(quantize("synthetic:12", "dpu", folder.file("base.onnx")).code, 0);
+  const Call c = quantize("synthetic:12", "dpu", folder.file("m.onnx"),
+                          {"--equalize", "--absorb-bias", "--relu6-to-relu", "--bias-correction", "analytic"});
+  ASSERT_EQ(c.code, 0) << c.err;
+  for (const char* step : {"equalized 3 pairs", "0 limits", "absorbed the high", "corrected the biases of 6 layers"})
+    EXPECT_NE(c.out.find(step), std::string::npos) << c.out;
+  EXPECT_TRUE(bytes_of(folder.file("base.onnx")) != bytes_of(folder.file("m.onnx")));
 }
 
 TEST(VerbQuantize, ReportIsTheJsonWorstFirst) {

@@ -69,7 +69,7 @@ TEST(Grid, IntegersSnapAndErrorAgree) {
           outside += r != clamped ? 1U : 0U;
         }
         EXPECT_NEAR(squared_error(grid, x.data(), n) / error, 1, 1e-9);
-        EXPECT_EQ(beyond(grid, x.data(), n), outside);
+        EXPECT_EQ(fate_of(grid, x.data(), n).clamped, outside);
       }
 }
 
@@ -81,7 +81,15 @@ TEST(Grid, SymmetricEnds) {
   EXPECT_EQ(q[0], -127);
   EXPECT_EQ(q[1], -127);
   EXPECT_EQ(q[3], 127);
-  EXPECT_EQ(beyond(grid, x, 5), 3U);  // -128, -127.6 and 127.6
+  EXPECT_EQ(fate_of(grid, x, 5).clamped, 3U);  // -128, -127.6 and 127.6
+}
+
+TEST(Grid, TiesAreExactHalvesInside) {
+  const float x[] = {0.5F, -1.5F, 0.25F, 127.5F, 126.5F, -128.5F, 3, 1.0000001F};
+  for (const Tie tie : {Tie::kHalfUp, Tie::kHalfAway, Tie::kHalfEven}) {
+    const std::size_t ends = tie == Tie::kHalfUp ? 1 : 0;  // -128.5 stays inside where it rounds up
+    EXPECT_EQ(fate_of({1, -128, 127, tie}, x, 8).ties, 3 + ends + (tie == Tie::kHalfEven ? 1U : 0U));
+  }
 }
 
 TEST(Grid, SnapTensorIsSnapOnAnyThreads) {

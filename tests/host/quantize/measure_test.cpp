@@ -27,9 +27,9 @@ std::vector<TensorReport> report_of(float w, float b, const std::vector<float>& 
   model::Batch pictures(static_cast<int>(inputs.size()), {1, 1, 1});
   pictures.data = inputs;
   o.preprocess = options_for(g, o.scheme).preprocess;
-  std::vector<TensorReport> report;
+  Report report;
   quantize(g, pictures, o, &report);
-  return report;
+  return report.tensors;
 }
 
 TEST(Measure, ExactTensorsHaveNoNoise) {

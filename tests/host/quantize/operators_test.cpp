@@ -118,14 +118,14 @@ TEST(OperatorPlan, CopiesKeepTheirScale) {
 // HardSigmoid's values end at 1, where calibration would choose 2^-6; its integer form begins at 2^-7.
 TEST(OperatorPlan, HardSigmoidIsRaisedToItsLeastPosition) {
   const Graph& g = net_named("HardSigmoidSixth");
-  std::vector<TensorReport> report;
+  Report report;
   Options o = options_for(g, Scheme::kDpu);
   o.activations = Activations::kMax;
   const Graph q = quantize(g, normal_inputs(g, 32), o, &report);
   for (const model::Node& n : q.nodes) {
     if (n.op != model::Op::kHardSigmoid) continue;
     EXPECT_EQ(p_of_scale(q.out(n).scale), 7);
-    for (const TensorReport& r : report) {
+    for (const TensorReport& r : report.tensors) {
       if (r.name == q.out(n).name) {
         EXPECT_NE(r.note.find("least position of HardSigmoid"), std::string::npos) << r.note;
       }

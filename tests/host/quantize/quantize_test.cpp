@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <filesystem>
@@ -51,17 +52,20 @@ TEST(Quantize, DoesNotDependOnThreads) {
     for (const Forward forward : {Forward::kQuantized, Forward::kFloat}) {
       Options o = options_for(g, scheme);
       o.forward = forward;
+      o.equalize = o.absorb = true;
+      o.bias_correction = forward == Forward::kFloat ? BiasCorrection::kAnalytic : BiasCorrection::kEmpirical;
       o.threads = 1;
-      std::vector<TensorReport> first, other;
+      Report first, other;
       const Graph one = quantize(g, pictures, o, &first);
       for (const int threads : {2, 5}) {
         o.threads = threads;
         expect_same(one, quantize(g, pictures, o, &other));
-        ASSERT_EQ(first.size(), other.size());
-        for (std::size_t i = 0; i < first.size(); ++i) {
-          EXPECT_EQ(first[i].name, other[i].name);
-          EXPECT_EQ(first[i].sqnr_db, other[i].sqnr_db);
+        ASSERT_EQ(first.tensors.size(), other.tensors.size());
+        for (std::size_t i = 0; i < first.tensors.size(); ++i) {
+          EXPECT_EQ(first.tensors[i].name, other.tensors[i].name);
+          EXPECT_EQ(first.tensors[i].sqnr_db, other.tensors[i].sqnr_db);
         }
+        EXPECT_EQ(first.steps, other.steps);
       }
     }
 }
@@ -111,6 +115,34 @@ TEST(Quantize, EveryMethodExecutesAndIsNearFloat) {
           EXPECT_LT(error, 0.12) << name_of(scheme) << " " << static_cast<int>(a) << " " << tie;
           EXPECT_GT(error, 1e-4) << "nothing was quantized";
         }
+}
+
+TEST(Quantize, EveryStepExecutesAndIsNearFloat) {
+  const Graph g = varied_graph();
+  const model::Batch pictures = normal_inputs(g, 64), other = normal_inputs(g, 16, 99);
+  for (const Scheme scheme : kSchemes) {
+    const Graph plain = quantize(g, pictures, options_for(g, scheme));
+    for (int steps = 1; steps < 12; ++steps) {
+      Options o = options_for(g, scheme);
+      o.equalize = steps % 2 == 1;
+      o.absorb = steps / 2 % 2 == 1;
+      o.bias_correction = std::array{BiasCorrection::kNone, BiasCorrection::kEmpirical,
+                                     BiasCorrection::kAnalytic}[static_cast<std::size_t>(steps / 4)];
+      o.batch = 20;
+      Report report;
+      int done = 0;
+      const Graph q = quantize(g, pictures, o, &report, [&](int n) { done += n; });
+      EXPECT_EQ(done, steps_of(o, pictures.n, true));
+      EXPECT_EQ(report.steps.size(), 0U + (o.equalize ? 1 : 0) + (o.absorb ? 1 : 0) + (steps >= 4 ? 1 : 0));
+      EXPECT_LT(error_of_golden(g, q, other), 0.12) << name_of(scheme) << " " << steps;
+      if (o.equalize || steps >= 4) {
+        bool differs = false;
+        for (std::size_t i = 0; i < q.nodes.size(); ++i)
+          differs = differs || q.nodes[i].bias_q.values != plain.nodes[i].bias_q.values;
+        EXPECT_TRUE(differs) << "step " << steps << " did nothing";
+      }
+    }
+  }
 }
 
 TEST(Quantize, MetadataSaysHow) {
@@ -206,9 +238,10 @@ TEST(Quantize, BadlyScaledNetworksStillLower) {
 TEST(Quantize, ReportSaysWhatLegalityMoved) {
   SmallGraph b({6, 6, 2});
   const Graph g = b.end(b.conv(0, 4, 3, 1, 1e-6F));  // weights far below the bias
-  std::vector<TensorReport> report;
+  Report report;
   quantize(g, normal_inputs(g, 8), options_for(g, Scheme::kDpu), &report);
-  const bool noted = std::any_of(report.begin(), report.end(), [](const auto& r) { return !r.note.empty(); });
+  const bool noted =
+      std::any_of(report.tensors.begin(), report.tensors.end(), [](const auto& r) { return !r.note.empty(); });
   EXPECT_TRUE(noted);
 }
 
@@ -283,7 +316,7 @@ TEST(Quantize, StepsCountPicturesAndMayStop) {
   Options o = options_for(g, Scheme::kDpu);
   o.batch = 16;
   int steps = 0;
-  std::vector<TensorReport> report;
+  Report report;
   quantize(g, normal_inputs(g, 40), o, &report, [&](int n) { steps += n; });
   EXPECT_EQ(steps, 40 + kMeasuredPictures);
   steps = 0;

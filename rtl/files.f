@@ -38,6 +38,7 @@ dma/e8_axi_reader.v
 dma/e8_axi_split.v
 dma/e8_axi_writer.v
 dma/e8_clip.v
+dma/e8_dma_small.v
 dma/e8_gearbox.v
 dma/e8_geometry.v
 dma/e8_inflight.v
@@ -46,6 +47,9 @@ dma/e8_load.v
 dma/e8_load_retire.v
 dma/e8_load_sink.v
 dma/e8_realign.v
+dma/e8_serial_dma.v
+dma/e8_serial_reader.v
+dma/e8_serial_rom.v
 dma/e8_store.v
 dma/e8_store_lanes.v
 dma/e8_window.v
@@ -57,3 +61,4 @@ lib/e8_delay.v
 lib/e8_fifo.v
 memory/e8_ram_1r1w.v
 memory/e8_ram_bytes.v
+memory/e8_ram_word_byte.v

@@ -136,8 +136,12 @@ void DmaBench::drive_fetch() {
   E8_DUT& t = *top_;
   t.fetch_rsp_ready_i = random_.chance(80);
   if (!fetch_traffic || ended_ || t.fetch_valid_i != 0 || !random_.chance(10)) return;
-  const std::uint64_t addr = random_.bits() % (dram().bytes - 4096);
-  const auto bytes = static_cast<unsigned>(random_.chance(80) ? 64 : random_.range(1, 4096));
+  std::uint64_t addr = random_.bits() % (dram().bytes - 4096);
+  auto bytes = static_cast<unsigned>(random_.chance(80) ? 64 : random_.range(1, 4096));
+  if (E8_SERIAL) {  // its reader knows instructions only
+    addr &= ~std::uint64_t{63};
+    bytes = 64;
+  }
   t.fetch_addr_i = static_cast<std::remove_reference_t<decltype(t.fetch_addr_i)>>(addr);
   t.fetch_bytes_i = static_cast<std::uint16_t>(bytes);
   t.fetch_valid_i = 1;

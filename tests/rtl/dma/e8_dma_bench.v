@@ -1,4 +1,5 @@
-// LOAD and STORE engines with the AXI masters, as exact8_core connects them, for the unit test.
+// LOAD and STORE engines with the AXI masters, as exact8_core connects them, for the unit test; SERIAL: those of small
+// builds (e8_dma_small), with memories of instructions and regions in front that answer a cycle later.
 `resetall
 `default_nettype none
 module e8_dma_bench #(
@@ -11,6 +12,7 @@ module e8_dma_bench #(
   parameter AXI_BYTES    = 16,
   parameter ADDR_BITS    = 32,
   parameter TABLES       = 1,
+  parameter SERIAL       = 0,
   parameter OFF_BITS     = $clog2(AXI_BYTES),
   parameter PART_BITS    = PARAM_LOG2 + $clog2(DRAIN)
 ) (
@@ -122,167 +124,309 @@ module e8_dma_bench #(
   output wire [AXI_BYTES*8-1:0]        retire_store_data_o,
   output wire [AXI_BYTES-1:0]          retire_store_strb_o
 );
-  wire                 req_valid, req_ready, rsp_valid, rsp_ready;
-  wire [ADDR_BITS-1:0] req_addr;
-  wire [15:0]          req_bytes;
+  generate
+    if (SERIAL != 0) begin : gen_serial
+      reg  [511:0] instr_q;
+      reg  [3:0]   slot_q;
+      reg  [7:0]   instr_data_q, region_data_q;
+      wire [9:0]   instr_addr;
+      wire [5:0]   region_addr;
+      wire [383:0] region_bytes;     // 12 bytes a region: base, its high half, size
+      genvar       r;
 
-  e8_axi_reader #(
-    .AXI_BYTES(AXI_BYTES),
-    .ADDR_BITS(ADDR_BITS)
-  ) u_reader (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .req0_valid_i(fetch_valid_i),
-    .req0_ready_o(fetch_ready_o),
-    .req0_addr_i(fetch_addr_i),
-    .req0_bytes_i(fetch_bytes_i),
-    .req1_valid_i(req_valid),
-    .req1_ready_o(req_ready),
-    .req1_addr_i(req_addr),
-    .req1_bytes_i(req_bytes),
-    .rsp0_valid_o(fetch_rsp_valid_o),
-    .rsp0_ready_i(fetch_rsp_ready_i),
-    .rsp1_valid_o(rsp_valid),
-    .rsp1_ready_i(rsp_ready),
-    .rsp_data_o(rsp_data_o),
-    .rsp_offset_o(rsp_offset_o),
-    .rsp_bytes_o(rsp_bytes_o),
-    .rsp_last_o(rsp_last_o),
-    .rsp_err_o(rsp_err_o),
-    .idle_o(read_idle_o),
-    .beat_o(read_beat_o),
-    .m_arid_o(m_arid_o),
-    .m_araddr_o(m_araddr_o),
-    .m_arlen_o(m_arlen_o),
-    .m_arsize_o(m_arsize_o),
-    .m_arburst_o(m_arburst_o),
-    .m_arcache_o(m_arcache_o),
-    .m_arprot_o(m_arprot_o),
-    .m_arvalid_o(m_arvalid_o),
-    .m_arready_i(m_arready_i),
-    .m_rid_i(m_rid_i),
-    .m_rdata_i(m_rdata_i),
-    .m_rresp_i(m_rresp_i),
-    .m_rlast_i(m_rlast_i),
-    .m_rvalid_i(m_rvalid_i),
-    .m_rready_o(m_rready_o)
-  );
+      for (r = 0; r < 4; r = r + 1) begin : gen_region
+        assign region_bytes[r*96 +: 96] = {region_size_i[r*32 +: 32], 32'd0, region_base_i[r*ADDR_BITS +: 32]};
+      end
 
-  e8_load #(
-    .LANES(LANES),
-    .V(V),
-    .FEATURE_LOG2(FEATURE_LOG2),
-    .WEIGHT_LOG2(WEIGHT_LOG2),
-    .PARAM_LOG2(PARAM_LOG2),
-    .DRAIN(DRAIN),
-    .AXI_BYTES(AXI_BYTES),
-    .ADDR_BITS(ADDR_BITS),
-    .TABLES(TABLES)
-  ) u_load (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .instr_valid_i(load_valid_i),
-    .instr_ready_o(load_ready_o),
-    .instr_i(instr_i),
-    .instr_index_i(instr_index_i),
-    .done_o(load_done_o),
-    .err_valid_o(load_err_valid_o),
-    .err_code_o(load_err_code_o),
-    .err_index_o(load_err_index_o),
-    .idle_o(load_idle_o),
-    .region_base_i(region_base_i),
-    .region_size_i(region_size_i),
-    .req_valid_o(req_valid),
-    .req_ready_i(req_ready),
-    .req_addr_o(req_addr),
-    .req_bytes_o(req_bytes),
-    .rsp_valid_i(rsp_valid),
-    .rsp_ready_o(rsp_ready),
-    .rsp_data_i(rsp_data_o),
-    .rsp_offset_i(rsp_offset_o),
-    .rsp_bytes_i(rsp_bytes_o),
-    .rsp_last_i(rsp_last_o),
-    .rsp_err_i(rsp_err_o),
-    .fw_valid_o(fw_valid_o),
-    .fw_ready_i(fw_ready_i),
-    .fw_addr_o(fw_addr_o),
-    .fw_data_o(fw_data_o),
-    .wm_valid_o(wm_valid_o),
-    .wm_addr_o(wm_addr_o),
-    .wm_data_o(wm_data_o),
-    .pm_valid_o(pm_valid_o),
-    .pm_addr_o(pm_addr_o),
-    .pm_data_o(pm_data_o),
-    .tm_valid_o(tm_valid_o),
-    .tm_addr_o(tm_addr_o),
-    .tm_data_o(tm_data_o),
-    .retire_load_valid_o(retire_load_valid_o),
-    .retire_load_instr_o(retire_load_instr_o),
-    .retire_load_addr_o(retire_load_addr_o),
-    .retire_load_data_o(retire_load_data_o),
-    .retire_wmem_valid_o(retire_wmem_valid_o),
-    .retire_wmem_instr_o(retire_wmem_instr_o),
-    .retire_wmem_addr_o(retire_wmem_addr_o),
-    .retire_wmem_data_o(retire_wmem_data_o),
-    .retire_pmem_valid_o(retire_pmem_valid_o),
-    .retire_pmem_instr_o(retire_pmem_instr_o),
-    .retire_pmem_addr_o(retire_pmem_addr_o),
-    .retire_pmem_data_o(retire_pmem_data_o),
-    .retire_tmem_valid_o(retire_tmem_valid_o),
-    .retire_tmem_instr_o(retire_tmem_instr_o),
-    .retire_tmem_addr_o(retire_tmem_addr_o),
-    .retire_tmem_data_o(retire_tmem_data_o)
-  );
+      // The instruction is in its slot and in no other.
+      always @(posedge clk_i) begin
+        if ((load_valid_i && load_ready_o) || (store_valid_i && store_ready_o)) begin
+          instr_q <= instr_i;
+          slot_q  <= instr_index_i[3:0];
+        end
+        instr_data_q  <= instr_q[instr_addr[5:0]*8 +: 8] ^ {8{instr_addr[9:6] != slot_q}};
+        region_data_q <= region_bytes[({5'd0, region_addr[5:4]}*12 + {3'd0, region_addr[3:0]})*8 +: 8];
+      end
 
-  e8_store #(
-    .LANES(LANES),
-    .V(V),
-    .FEATURE_LOG2(FEATURE_LOG2),
-    .AXI_BYTES(AXI_BYTES),
-    .ADDR_BITS(ADDR_BITS)
-  ) u_store (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .instr_valid_i(store_valid_i),
-    .instr_ready_o(store_ready_o),
-    .instr_i(instr_i),
-    .instr_index_i(instr_index_i),
-    .done_o(store_done_o),
-    .err_valid_o(store_err_valid_o),
-    .err_code_o(store_err_code_o),
-    .err_index_o(store_err_index_o),
-    .idle_o(store_idle_o),
-    .beat_o(store_beat_o),
-    .region_base_i(region_base_i),
-    .region_size_i(region_size_i),
-    .sr_valid_o(sr_valid_o),
-    .sr_ready_i(sr_ready_i),
-    .sr_addr_o(sr_addr_o),
-    .sr_data_valid_i(sr_data_valid_i),
-    .sr_data_i(sr_data_i),
-    .m_awid_o(m_awid_o),
-    .m_awaddr_o(m_awaddr_o),
-    .m_awlen_o(m_awlen_o),
-    .m_awsize_o(m_awsize_o),
-    .m_awburst_o(m_awburst_o),
-    .m_awcache_o(m_awcache_o),
-    .m_awprot_o(m_awprot_o),
-    .m_awvalid_o(m_awvalid_o),
-    .m_awready_i(m_awready_i),
-    .m_wdata_o(m_wdata_o),
-    .m_wstrb_o(m_wstrb_o),
-    .m_wlast_o(m_wlast_o),
-    .m_wvalid_o(m_wvalid_o),
-    .m_wready_i(m_wready_i),
-    .m_bid_i(m_bid_i),
-    .m_bresp_i(m_bresp_i),
-    .m_bvalid_i(m_bvalid_i),
-    .m_bready_o(m_bready_o),
-    .retire_store_valid_o(retire_store_valid_o),
-    .retire_store_instr_o(retire_store_instr_o),
-    .retire_store_addr_o(retire_store_addr_o),
-    .retire_store_data_o(retire_store_data_o),
-    .retire_store_strb_o(retire_store_strb_o)
-  );
+      assign store_err_code_o  = load_err_code_o;
+      assign store_err_index_o = load_err_index_o;
+      assign store_idle_o      = load_idle_o;
+      assign rsp_data_o        = m_rdata_i;
+      assign rsp_offset_o      = {(OFF_BITS + 1){1'b0}};
+      assign rsp_bytes_o       = AXI_BYTES[OFF_BITS:0];
+      assign rsp_last_o        = m_rlast_i;
+      assign rsp_err_o         = m_rresp_i[1];
+      assign tm_valid_o        = 1'b0;
+      assign tm_addr_o         = 10'd0;
+      assign tm_data_o         = 32'd0;
+      assign retire_tmem_valid_o = 1'b0;
+      assign retire_tmem_instr_o = 32'd0;
+      assign retire_tmem_addr_o  = 16'd0;
+      assign retire_tmem_data_o  = 32'd0;
+      wire unused = ^{fetch_bytes_i};
+
+      e8_dma_small #(
+        .FEATURE_LOG2(FEATURE_LOG2),
+        .WEIGHT_LOG2(WEIGHT_LOG2),
+        .PARAM_LOG2(PARAM_LOG2)
+      ) u_dma (
+        .clk_i(clk_i),
+        .rst_ni(rst_ni),
+        .load_valid_i(load_valid_i),
+        .load_ready_o(load_ready_o),
+        .load_done_o(load_done_o),
+        .load_err_valid_o(load_err_valid_o),
+        .store_valid_i(store_valid_i),
+        .store_ready_o(store_ready_o),
+        .store_done_o(store_done_o),
+        .store_err_valid_o(store_err_valid_o),
+        .index_i(instr_index_i),
+        .slot_i(slot_q),
+        .err_code_o(load_err_code_o),
+        .err_index_o(load_err_index_o),
+        .idle_o(load_idle_o),
+        .instr_addr_o(instr_addr),
+        .instr_data_i(instr_data_q),
+        .region_addr_o(region_addr),
+        .region_data_i(region_data_q),
+        .fetch_valid_i(fetch_valid_i),
+        .fetch_ready_o(fetch_ready_o),
+        .fetch_addr_i(fetch_addr_i),
+        .fetch_rsp_valid_o(fetch_rsp_valid_o),
+        .fetch_rsp_ready_i(fetch_rsp_ready_i),
+        .read_idle_o(read_idle_o),
+        .read_beat_o(read_beat_o),
+        .write_beat_o(store_beat_o),
+        .fw_valid_o(fw_valid_o),
+        .fw_ready_i(fw_ready_i),
+        .fw_addr_o(fw_addr_o),
+        .fw_data_o(fw_data_o),
+        .wm_valid_o(wm_valid_o),
+        .wm_addr_o(wm_addr_o),
+        .wm_data_o(wm_data_o),
+        .pm_valid_o(pm_valid_o),
+        .pm_addr_o(pm_addr_o),
+        .pm_data_o(pm_data_o),
+        .sr_valid_o(sr_valid_o),
+        .sr_ready_i(sr_ready_i),
+        .sr_addr_o(sr_addr_o),
+        .sr_data_valid_i(sr_data_valid_i),
+        .sr_data_i(sr_data_i),
+        .m_arid_o(m_arid_o),
+        .m_araddr_o(m_araddr_o),
+        .m_arlen_o(m_arlen_o),
+        .m_arsize_o(m_arsize_o),
+        .m_arburst_o(m_arburst_o),
+        .m_arcache_o(m_arcache_o),
+        .m_arprot_o(m_arprot_o),
+        .m_arvalid_o(m_arvalid_o),
+        .m_arready_i(m_arready_i),
+        .m_rid_i(m_rid_i),
+        .m_rdata_i(m_rdata_i),
+        .m_rresp_i(m_rresp_i),
+        .m_rlast_i(m_rlast_i),
+        .m_rvalid_i(m_rvalid_i),
+        .m_rready_o(m_rready_o),
+        .m_awid_o(m_awid_o),
+        .m_awaddr_o(m_awaddr_o),
+        .m_awlen_o(m_awlen_o),
+        .m_awsize_o(m_awsize_o),
+        .m_awburst_o(m_awburst_o),
+        .m_awcache_o(m_awcache_o),
+        .m_awprot_o(m_awprot_o),
+        .m_awvalid_o(m_awvalid_o),
+        .m_awready_i(m_awready_i),
+        .m_wdata_o(m_wdata_o),
+        .m_wstrb_o(m_wstrb_o),
+        .m_wlast_o(m_wlast_o),
+        .m_wvalid_o(m_wvalid_o),
+        .m_wready_i(m_wready_i),
+        .m_bid_i(m_bid_i),
+        .m_bresp_i(m_bresp_i),
+        .m_bvalid_i(m_bvalid_i),
+        .m_bready_o(m_bready_o),
+        .retire_load_valid_o(retire_load_valid_o),
+        .retire_load_instr_o(retire_load_instr_o),
+        .retire_load_addr_o(retire_load_addr_o),
+        .retire_load_data_o(retire_load_data_o),
+        .retire_wmem_valid_o(retire_wmem_valid_o),
+        .retire_wmem_instr_o(retire_wmem_instr_o),
+        .retire_wmem_addr_o(retire_wmem_addr_o),
+        .retire_wmem_data_o(retire_wmem_data_o),
+        .retire_pmem_valid_o(retire_pmem_valid_o),
+        .retire_pmem_instr_o(retire_pmem_instr_o),
+        .retire_pmem_addr_o(retire_pmem_addr_o),
+        .retire_pmem_data_o(retire_pmem_data_o),
+        .retire_store_valid_o(retire_store_valid_o),
+        .retire_store_instr_o(retire_store_instr_o),
+        .retire_store_addr_o(retire_store_addr_o),
+        .retire_store_data_o(retire_store_data_o),
+        .retire_store_strb_o(retire_store_strb_o)
+      );
+    end else begin : gen_usual
+      wire                 req_valid, req_ready, rsp_valid, rsp_ready;
+      wire [ADDR_BITS-1:0] req_addr;
+      wire [15:0]          req_bytes;
+
+      e8_axi_reader #(
+        .AXI_BYTES(AXI_BYTES),
+        .ADDR_BITS(ADDR_BITS)
+      ) u_reader (
+        .clk_i(clk_i),
+        .rst_ni(rst_ni),
+        .req0_valid_i(fetch_valid_i),
+        .req0_ready_o(fetch_ready_o),
+        .req0_addr_i(fetch_addr_i),
+        .req0_bytes_i(fetch_bytes_i),
+        .req1_valid_i(req_valid),
+        .req1_ready_o(req_ready),
+        .req1_addr_i(req_addr),
+        .req1_bytes_i(req_bytes),
+        .rsp0_valid_o(fetch_rsp_valid_o),
+        .rsp0_ready_i(fetch_rsp_ready_i),
+        .rsp1_valid_o(rsp_valid),
+        .rsp1_ready_i(rsp_ready),
+        .rsp_data_o(rsp_data_o),
+        .rsp_offset_o(rsp_offset_o),
+        .rsp_bytes_o(rsp_bytes_o),
+        .rsp_last_o(rsp_last_o),
+        .rsp_err_o(rsp_err_o),
+        .idle_o(read_idle_o),
+        .beat_o(read_beat_o),
+        .m_arid_o(m_arid_o),
+        .m_araddr_o(m_araddr_o),
+        .m_arlen_o(m_arlen_o),
+        .m_arsize_o(m_arsize_o),
+        .m_arburst_o(m_arburst_o),
+        .m_arcache_o(m_arcache_o),
+        .m_arprot_o(m_arprot_o),
+        .m_arvalid_o(m_arvalid_o),
+        .m_arready_i(m_arready_i),
+        .m_rid_i(m_rid_i),
+        .m_rdata_i(m_rdata_i),
+        .m_rresp_i(m_rresp_i),
+        .m_rlast_i(m_rlast_i),
+        .m_rvalid_i(m_rvalid_i),
+        .m_rready_o(m_rready_o)
+      );
+
+      e8_load #(
+        .LANES(LANES),
+        .V(V),
+        .FEATURE_LOG2(FEATURE_LOG2),
+        .WEIGHT_LOG2(WEIGHT_LOG2),
+        .PARAM_LOG2(PARAM_LOG2),
+        .DRAIN(DRAIN),
+        .AXI_BYTES(AXI_BYTES),
+        .ADDR_BITS(ADDR_BITS),
+        .TABLES(TABLES)
+      ) u_load (
+        .clk_i(clk_i),
+        .rst_ni(rst_ni),
+        .instr_valid_i(load_valid_i),
+        .instr_ready_o(load_ready_o),
+        .instr_i(instr_i),
+        .instr_index_i(instr_index_i),
+        .done_o(load_done_o),
+        .err_valid_o(load_err_valid_o),
+        .err_code_o(load_err_code_o),
+        .err_index_o(load_err_index_o),
+        .idle_o(load_idle_o),
+        .region_base_i(region_base_i),
+        .region_size_i(region_size_i),
+        .req_valid_o(req_valid),
+        .req_ready_i(req_ready),
+        .req_addr_o(req_addr),
+        .req_bytes_o(req_bytes),
+        .rsp_valid_i(rsp_valid),
+        .rsp_ready_o(rsp_ready),
+        .rsp_data_i(rsp_data_o),
+        .rsp_offset_i(rsp_offset_o),
+        .rsp_bytes_i(rsp_bytes_o),
+        .rsp_last_i(rsp_last_o),
+        .rsp_err_i(rsp_err_o),
+        .fw_valid_o(fw_valid_o),
+        .fw_ready_i(fw_ready_i),
+        .fw_addr_o(fw_addr_o),
+        .fw_data_o(fw_data_o),
+        .wm_valid_o(wm_valid_o),
+        .wm_addr_o(wm_addr_o),
+        .wm_data_o(wm_data_o),
+        .pm_valid_o(pm_valid_o),
+        .pm_addr_o(pm_addr_o),
+        .pm_data_o(pm_data_o),
+        .tm_valid_o(tm_valid_o),
+        .tm_addr_o(tm_addr_o),
+        .tm_data_o(tm_data_o),
+        .retire_load_valid_o(retire_load_valid_o),
+        .retire_load_instr_o(retire_load_instr_o),
+        .retire_load_addr_o(retire_load_addr_o),
+        .retire_load_data_o(retire_load_data_o),
+        .retire_wmem_valid_o(retire_wmem_valid_o),
+        .retire_wmem_instr_o(retire_wmem_instr_o),
+        .retire_wmem_addr_o(retire_wmem_addr_o),
+        .retire_wmem_data_o(retire_wmem_data_o),
+        .retire_pmem_valid_o(retire_pmem_valid_o),
+        .retire_pmem_instr_o(retire_pmem_instr_o),
+        .retire_pmem_addr_o(retire_pmem_addr_o),
+        .retire_pmem_data_o(retire_pmem_data_o),
+        .retire_tmem_valid_o(retire_tmem_valid_o),
+        .retire_tmem_instr_o(retire_tmem_instr_o),
+        .retire_tmem_addr_o(retire_tmem_addr_o),
+        .retire_tmem_data_o(retire_tmem_data_o)
+      );
+
+      e8_store #(
+        .LANES(LANES),
+        .V(V),
+        .FEATURE_LOG2(FEATURE_LOG2),
+        .AXI_BYTES(AXI_BYTES),
+        .ADDR_BITS(ADDR_BITS)
+      ) u_store (
+        .clk_i(clk_i),
+        .rst_ni(rst_ni),
+        .instr_valid_i(store_valid_i),
+        .instr_ready_o(store_ready_o),
+        .instr_i(instr_i),
+        .instr_index_i(instr_index_i),
+        .done_o(store_done_o),
+        .err_valid_o(store_err_valid_o),
+        .err_code_o(store_err_code_o),
+        .err_index_o(store_err_index_o),
+        .idle_o(store_idle_o),
+        .beat_o(store_beat_o),
+        .region_base_i(region_base_i),
+        .region_size_i(region_size_i),
+        .sr_valid_o(sr_valid_o),
+        .sr_ready_i(sr_ready_i),
+        .sr_addr_o(sr_addr_o),
+        .sr_data_valid_i(sr_data_valid_i),
+        .sr_data_i(sr_data_i),
+        .m_awid_o(m_awid_o),
+        .m_awaddr_o(m_awaddr_o),
+        .m_awlen_o(m_awlen_o),
+        .m_awsize_o(m_awsize_o),
+        .m_awburst_o(m_awburst_o),
+        .m_awcache_o(m_awcache_o),
+        .m_awprot_o(m_awprot_o),
+        .m_awvalid_o(m_awvalid_o),
+        .m_awready_i(m_awready_i),
+        .m_wdata_o(m_wdata_o),
+        .m_wstrb_o(m_wstrb_o),
+        .m_wlast_o(m_wlast_o),
+        .m_wvalid_o(m_wvalid_o),
+        .m_wready_i(m_wready_i),
+        .m_bid_i(m_bid_i),
+        .m_bresp_i(m_bresp_i),
+        .m_bvalid_i(m_bvalid_i),
+        .m_bready_o(m_bready_o),
+        .retire_store_valid_o(retire_store_valid_o),
+        .retire_store_instr_o(retire_store_instr_o),
+        .retire_store_addr_o(retire_store_addr_o),
+        .retire_store_data_o(retire_store_data_o),
+        .retire_store_strb_o(retire_store_strb_o)
+      );
+    end
+  endgenerate
 endmodule
 `resetall

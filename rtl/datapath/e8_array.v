@@ -16,6 +16,7 @@ module e8_array #(
   parameter PIPE_W       = 0,
   parameter DOT_PIPE     = 0,
   parameter ENTRY_BITS   = 3,
+  parameter SMALL        = 0,                       // e8_exec_small: one instruction at a time, one lane
   parameter READ_TO_ACC  = 1 + PIPE_W + DOT_PIPE,   // cycles from a step to its sum
   parameter PARTS_LOG2   = $clog2(DRAIN),
   parameter PART_BITS    = (DRAIN > 1) ? PARTS_LOG2 : 1
@@ -137,16 +138,24 @@ module e8_array #(
   // Lanes.
   wire [LANES*V*8-1:0] shift_word;
 
-  e8_shift #(
-    .LANES(LANES),
-    .V(V)
-  ) u_shift (
-    .clk_i(clk_i),
-    .load_i(load_shift_i),
-    .instr_i(instr_i),
-    .word_i(word_o),
-    .word_o(shift_word)
-  );
+  generate
+    if (SMALL != 0) begin : gen_fill
+      // A single lane has no neighbour: every word of SHIFT is its fill byte, which lies where EXEC has zp.
+      wire unused = ^{load_shift_i, instr_i};
+      assign shift_word = {V{tail_mode_i[11:4]}};
+    end else begin : gen_shift
+      e8_shift #(
+        .LANES(LANES),
+        .V(V)
+      ) u_shift (
+        .clk_i(clk_i),
+        .load_i(load_shift_i),
+        .instr_i(instr_i),
+        .word_i(word_o),
+        .word_o(shift_word)
+      );
+    end
+  endgenerate
 
   genvar l;
   generate
@@ -161,7 +170,8 @@ module e8_array #(
         .PACKED(PACKED),
         .PIPE_W(PIPE_W),
         .DOT_PIPE(DOT_PIPE),
-        .ENTRY_BITS(ENTRY_BITS)
+        .ENTRY_BITS(ENTRY_BITS),
+        .SMALL(SMALL)
       ) u_lane (
         .clk_i(clk_i),
         .rst_ni(rst_ni),

@@ -14,6 +14,7 @@ module e8_lane #(
   parameter PIPE_W       = 0,
   parameter DOT_PIPE     = 0,
   parameter ENTRY_BITS   = 3,
+  parameter SMALL        = 0,             // no bank: accumulators and mode hold until they are requantized
   parameter PART_BITS    = (DRAIN > 1) ? $clog2(DRAIN) : 1,
   parameter CHANNELS     = V / DRAIN
 ) (
@@ -66,7 +67,8 @@ module e8_lane #(
 );
   wire [V*8-1:0]   word, word_max;         // word: to the dot products
   wire [V*32-1:0]  sum;                    // sign-extended: simulators like it, hardware does not mind
-  reg  [V*32-1:0]  acc_q, drain_q;
+  reg  [V*32-1:0]  acc_q;
+  wire [V*32-1:0]  drain;                  // what is requantized
   reg  [V*32-1:0]  event_acc [0:(1<<ENTRY_BITS)-1];
 
   assign fw_ready_o  = !write_i;
@@ -135,23 +137,31 @@ module e8_lane #(
       if (acc_max_i) acc_q <= maximum(acc_first_i, acc_q, word_max);
       else acc_q <= added(acc_first_i ? {(V * 32){1'b0}} : acc_q, sum);
     end
-    if (take_i) begin
-      drain_q                 <= acc_q;
-      event_acc[take_entry_i] <= acc_q;
-    end
+    if (take_i) event_acc[take_entry_i] <= acc_q;
   end
+
+  generate
+    if (SMALL != 0) begin : gen_no_bank
+      assign drain = acc_q;
+    end else begin : gen_bank
+      reg [V*32-1:0] drain_q;
+      assign drain = drain_q;
+      always @(posedge clk_i) if (take_i) drain_q <= acc_q;
+    end
+  endgenerate
 
   e8_requant #(
     .V(V),
     .DRAIN(DRAIN),
     .MUL_BITS(MUL_BITS),
     .DOUBLE_ROUND(DOUBLE_ROUND),
-    .TABLES(TABLES)
+    .TABLES(TABLES),
+    .HELD(SMALL)
   ) u_requant (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .feed_valid_i(feed_valid_i),
-    .acc_i(drain_q[feed_part_i*CHANNELS*32 +: CHANNELS*32]),
+    .acc_i(drain[feed_part_i*CHANNELS*32 +: CHANNELS*32]),
     .b2_i(b2_i),
     .mp_i(mp_i),
     .mn_i(mn_i),

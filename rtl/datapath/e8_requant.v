@@ -10,6 +10,7 @@ module e8_requant #(
   parameter MUL_BITS     = 31,
   parameter DOUBLE_ROUND = 1,
   parameter TABLES       = 1,
+  parameter HELD         = 0,               // the tail's mode holds until the last result is out
   parameter PART_BITS    = (DRAIN > 1) ? $clog2(DRAIN) : 1,
   parameter CHANNELS     = V / DRAIN
 ) (
@@ -53,7 +54,8 @@ module e8_requant #(
   e8_tail #(
     .MUL_BITS(MUL_BITS),
     .DOUBLE_ROUND(DOUBLE_ROUND),
-    .CHANNELS(CHANNELS)
+    .CHANNELS(CHANNELS),
+    .HELD(HELD)
   ) u_tail (
     .clk_i(clk_i),
     .rst_ni(rst_ni),

@@ -7,7 +7,8 @@
 module e8_tail #(
   parameter MUL_BITS     = 31,           // 0 (multipliers are 1), 24 or 31
   parameter DOUBLE_ROUND = 1,            // 0: `double_i` must be 0
-  parameter CHANNELS     = 1
+  parameter CHANNELS     = 1,
+  parameter HELD         = 0             // the mode holds until the last result is out
 ) (
   input  wire                   clk_i,
   input  wire                   rst_ni,
@@ -34,7 +35,9 @@ module e8_tail #(
 
   assign valid_o = stage[3];
 
-  e8_tail_control u_control (
+  e8_tail_control #(
+    .HELD(HELD)
+  ) u_control (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .valid_i(valid_i),

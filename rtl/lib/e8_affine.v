@@ -2,7 +2,7 @@
 // Level 0 is the innermost. On adv_i the index of the level in level_i (one hot; none: stands still)
 // goes up by one and those further in return to 0. bad_o tells that the address is not below
 // 2^ADDR_LOG2. It is exact as long as the nest stops there: then every address is a good one plus a
-// stride, so ADDR_LOG2 + 2 bits hold the sum. Nothing is reset: load_i comes first.
+// stride, so ADDR_LOG2 + 2 bits hold the sum. Nothing is reset: the loads come first.
 `resetall
 `default_nettype none
 module e8_affine #(
@@ -10,9 +10,10 @@ module e8_affine #(
   parameter ADDR_LOG2 = 13                // 1..16
 ) (
   input  wire                 clk_i,
-  input  wire                 load_i,     // all indices to 0, with:
+  input  wire                 load_base_i,      // all indices to 0, with:
   input  wire [15:0]          base_i,
-  input  wire [LEVELS*16-1:0] stride_i,   // signed
+  input  wire [LEVELS-1:0]    load_stride_i,    // of a level
+  input  wire [LEVELS*16-1:0] stride_i,         // signed
   input  wire                 adv_i,
   input  wire [LEVELS-1:0]    level_i,
   output wire [ADDR_LOG2-1:0] addr_o,
@@ -53,7 +54,7 @@ module e8_affine #(
   end
 
   always @(posedge clk_i) begin
-    if (load_i) begin
+    if (load_base_i) begin
       base_q <= {LEVELS{base_i[ADDR_LOG2-1:0]}};
       bad_q  <= base_bad;
     end else if (adv_i && level_i != {LEVELS{1'b0}}) begin
@@ -69,7 +70,7 @@ module e8_affine #(
     for (g = 0; g < LEVELS; g = g + 1) begin : gen_stride
       wire [31:0] stride = {{16{stride_i[g*16+15]}}, stride_i[g*16 +: 16]};
       always @(posedge clk_i) begin
-        if (load_i) begin
+        if (load_stride_i[g]) begin
           stride_q[g*STRIDE +: STRIDE] <= stride[STRIDE-1:0];
           far_q[g]                     <= stride[31:STRIDE] != {(32 - STRIDE){stride[STRIDE-1]}};
         end

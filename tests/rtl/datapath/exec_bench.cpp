@@ -128,7 +128,10 @@ void ExecBench::edge() {
 
 void ExecBench::reset() {
   top_->clk_i = 0;
-  top_->instr_valid_i = top_->wm_valid_i = top_->pm_valid_i = top_->tm_valid_i = top_->sr_valid_i = 0;
+  top_->instr_valid_i = top_->wm_valid_i = top_->pm_valid_i = top_->sr_valid_i = 0;
+#if !E8_SMALL
+  top_->tm_valid_i = 0;
+#endif
   top_->fw_valid_i = 0;
   store_valid_ = store_expected_ = false;
   for (LoadPort& p : load_) p.valid = false;
@@ -168,6 +171,7 @@ void ExecBench::load(const Contents& c) {
     edge();
   }
   top_->pm_valid_i = 0;
+#if !E8_SMALL
   top_->tm_valid_i = config.tables ? 1 : 0;
   for (unsigned a = 0; config.tables && a < 1024; ++a) {
     put(bytes_of(top_->tm_addr_i), 0, 10, a);
@@ -176,6 +180,7 @@ void ExecBench::load(const Contents& c) {
     edge();
   }
   top_->tm_valid_i = 0;
+#endif
   feature_ = c.feature;
 }
 
@@ -228,11 +233,22 @@ std::string ExecBench::run(const std::vector<isa::Instruction>& program, const E
 
 void ExecBench::drive() {
   // Once offered, an instruction stays; after an error the control has 7 cycles to take it away.
-  if (failed_ && cycle_ >= failed_at_ + kRefuse - 1) offered_ = false;
-  if (!failed_ && !offered_ && next_ < program_->size() && !random_.chance(traffic_.idle)) offered_ = true;
+  if (failed_ && (E8_SMALL || cycle_ >= failed_at_ + kRefuse - 1)) offered_ = false;
+  const bool turn = !E8_SMALL || next_ == done_;  // SMALL: one at a time
+  if (!failed_ && !offered_ && turn && next_ < program_->size() && !random_.chance(traffic_.idle)) offered_ = true;
   top_->instr_valid_i = offered_ ? 1 : 0;
+#if E8_SMALL
+  // The instruction stays the one of done_ until it ends; its words come a cycle after their address.
+  top_->slot_i = done_ % 16;
+  top_->instr_index_i = done_;
+  top_->instr_data_i = static_cast<IData>(random_.bits());
+  if (done_ < program_->size() && word_addr_ / 16 == done_ % 16) {
+    std::memcpy(&top_->instr_data_i, (*program_)[done_].bytes.data() + word_addr_ % 16 * 4, 4);
+  }
+#else
   if (offered_) std::memcpy(bytes_of(top_->instr_i), (*program_)[next_].bytes.data(), 64);
   top_->instr_index_i = next_;
+#endif
 
   for (unsigned l = 0; l < kLanes; ++l) {
     LoadPort& p = load_[l];
@@ -254,6 +270,9 @@ void ExecBench::drive() {
 }
 
 void ExecBench::sample() {
+#if E8_SMALL
+  word_addr_ = top_->instr_addr_o;
+#endif
   sample_event();
   sample_end();
   count_conflicts();
@@ -265,7 +284,8 @@ void ExecBench::sample() {
   counts.wait_drain += top_->cnt_wait_drain_o;
   counts.wait_port += top_->cnt_wait_port_o;
   if (offered_ && top_->instr_ready_o != 0) {
-    if (failed_ && cycle_ < failed_at_ + kRefuse) fail("accepts an instruction right after an error");
+    // SMALL's control stops in the next cycle.
+    if (!E8_SMALL && failed_ && cycle_ < failed_at_ + kRefuse) fail("accepts an instruction right after an error");
     offered_ = false;
     ++next_;
   }
@@ -332,9 +352,14 @@ void ExecBench::sample_end() {
     if (failed_) return fail("a second error");
     failed_ = true;
     failed_at_ = cycle_;
-    if (top_->err_code_o != static_cast<unsigned>(want_->error) || top_->err_index_o != want_->error_pc) {
-      fail("error " + std::to_string(top_->err_code_o) + " of instruction " + std::to_string(top_->err_index_o) +
-           "; want " + std::to_string(static_cast<unsigned>(want_->error)) + " of " + std::to_string(want_->error_pc));
+#if E8_SMALL
+    const std::uint32_t index = top_->instr_index_i;
+#else
+    const std::uint32_t index = top_->err_index_o;
+#endif
+    if (top_->err_code_o != static_cast<unsigned>(want_->error) || index != want_->error_pc) {
+      fail("error " + std::to_string(top_->err_code_o) + " of instruction " + std::to_string(index) + "; want " +
+           std::to_string(static_cast<unsigned>(want_->error)) + " of " + std::to_string(want_->error_pc));
     }
     if (done_ != want_->error_pc) fail("an error before the instructions before it are done");
   }

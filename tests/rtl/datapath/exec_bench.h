@@ -1,7 +1,8 @@
 // e8_exec on its own: a stand-in for the control hands over EXEC and SHIFT in program order, stand-ins for LOAD and
 // STORE use the ports the engine leaves them, and everything that retires is compared with the emulator.
 //
-// E8_DUT is the Verilated class; E8_LANES ... are its parameters.
+// E8_DUT is the Verilated class; E8_LANES ... are its parameters. E8_SMALL: it is e8_exec_small, which reads its
+// instructions from their slots.
 #pragma once
 
 #include <cstdint>
@@ -114,6 +115,9 @@ class ExecBench {
   std::uint32_t next_ = 0, done_ = 0;
   std::size_t event_ = 0;
   bool offered_ = false, failed_ = false;
+#if E8_SMALL
+  unsigned word_addr_ = 0;  ///< {slot, word} that was asked for
+#endif
   std::uint64_t failed_at_ = 0, first_step_ = 0;
   std::vector<LoadPort> load_;
   bool store_valid_ = false, store_expected_ = false, compare_store_ = true;

@@ -31,7 +31,11 @@ std::string file_name(const std::string& tensor) {
 Expected::Expected(const std::string& path, const model::IntNet& face, std::size_t pictures)
     : face_(&face), pictures_(pictures) {
   if (!fs::is_directory(path)) {
-    add(face.output, path);
+    if (face.outputs.size() != 1) {
+      throw UserError(707, "--expect " + path + ": '" + face.name + "' has " + std::to_string(face.outputs.size()) +
+                               " outputs; name a folder with a <tensor>.npy for each");
+    }
+    add(face.outputs.front().tensor, path);
     return;
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
@@ -40,8 +44,8 @@ Expected::Expected(const std::string& path, const model::IntNet& face, std::size
     const auto found = std::find_if(face.tensors.begin(), face.tensors.end(), named);
     if (found == face.tensors.end()) {
       throw UserError(707, "--expect " + entry.path().string() + ": no tensor of '" + face.name +
-                               "' has that name; the output is '" +
-                               file_name(face.tensors.at(static_cast<std::size_t>(face.output)).name) + "'");
+                               "' has that name; the first output is '" +
+                               file_name(face.tensors.at(static_cast<std::size_t>(face.outputs.front().tensor)).name) + "'");
     }
     add(static_cast<int>(found - face.tensors.begin()), entry.path().string());
   }

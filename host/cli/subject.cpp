@@ -24,8 +24,7 @@ model::IntNet face_of(const compile::Program& p) {
   face.tie = p.tie;
   for (const compile::TensorInfo& t : p.tensors) face.tensors.push_back({t.name, t.shape, t.scale, t.zero_point});
   face.input = p.input;
-  face.output = p.output;
-  face.cpu_tail = p.cpu_tail;
+  face.outputs = p.outputs;
   face.preprocess = p.preprocess;
   face.labels = p.labels;
   return face;

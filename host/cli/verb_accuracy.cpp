@@ -43,7 +43,10 @@ Labelled open_labelled(const Arguments& a, const model::Graph& graph) {
   if (data.labels.size() != data.pictures->size())
     throw UserError(802, a.labels + " has " + std::to_string(data.labels.size()) + " labels, " + a.images + " has " +
                              std::to_string(data.pictures->size()) + " pictures; give the two files of one set");
-  const auto classes = static_cast<int>(graph.value(graph.output).shape.size());
+  if (graph.outputs.size() != 1)
+    throw UserError(802, a.model + ": has " + std::to_string(graph.outputs.size()) +
+                             " outputs; accuracy is counted on networks with one, a value a class");
+  const auto classes = static_cast<int>(graph.value(graph.outputs.front()).shape.size());
   const int highest = *std::max_element(data.labels.begin(), data.labels.end());
   if (highest >= classes)
     throw UserError(802, a.labels + " has label " + std::to_string(highest) + "; the network has " +
@@ -73,7 +76,7 @@ std::size_t float_correct(const Arguments& a, const model::Graph& graph, const L
 
 /// The same for the integer network, in the golden model.
 std::size_t golden_correct(const Arguments& a, const model::IntNet& net, const Labelled& data, Progress& progress) {
-  const model::IntTensor& info = net.tensors[static_cast<std::size_t>(net.output)];
+  const model::IntTensor& info = net.tensors[static_cast<std::size_t>(net.outputs.front().tensor)];
   std::atomic<std::size_t> correct{0};
   model::parallel_for(data.count, a.threads, [&](std::size_t i) {
     const ops::Tensor input = model::picture_to_int8(data.pictures->read(i), data.pictures->name(i), net);

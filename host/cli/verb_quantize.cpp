@@ -75,10 +75,10 @@ std::vector<std::string> read_lines(const std::string& path) {
 }
 
 void check_class_names(const Arguments& a, const model::Graph& graph) {
-  const std::size_t values = graph.value(graph.output).shape.size(), names = a.options.labels.size();
+  const std::size_t values = graph.value(graph.outputs.front()).shape.size(), names = a.options.labels.size();
   if (names != 0 && names != values)
     throw UserError(307, (a.class_names.empty() ? a.model : a.class_names) + ": " + std::to_string(names) +
-                             " class names; the network has " + std::to_string(values) + " outputs");
+                             " class names; the first output has " + std::to_string(values) + " values");
 }
 
 nlohmann::ordered_json tensor_json(const TensorReport& r, bool dpu) {

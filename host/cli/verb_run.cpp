@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "host/cli/app.h"
+#include "host/cli/expected.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/progress.h"
 #include "host/cli/rtl_device.h"
@@ -58,8 +60,13 @@ class Runner {
     driver_.emplace(*device_, *subject->program);
   }
 
-  ops::Tensor run(const ops::Tensor& input) {
-    return driver_ ? driver_->run(input) : model::run_golden_output(*subject_.net, input);
+  /// The output tensors, in the network's order.
+  std::vector<ops::Tensor> run(const ops::Tensor& input) {
+    if (!driver_) return model::run_golden_outputs(*subject_.net, input);
+    driver_->run(input);
+    std::vector<ops::Tensor> outputs;
+    for (const model::IntOutput& o : subject_.face.outputs) outputs.push_back(driver_->read_tensor(o.tensor));
+    return outputs;
   }
   /// 0 where no time passes.
   std::uint64_t cycles() { return driver_ ? driver_->counters().cycles : 0; }
@@ -75,16 +82,23 @@ struct Class {
   int index = 0;
   double value = 0;  ///< as the network gives it
   std::optional<double> probability;
+  std::string label;
 };
 
-/// The CPU's part: the best classes, their probabilities by softmax; none of outputs that are pictures themselves.
-std::vector<Class> classify(const Arguments& a, const model::IntNet& face, const ops::Tensor& output) {
+/// An output tensor and the CPU's part of it.
+struct Result {
+  std::string name;
+  std::vector<Class> classes;
+};
+
+/// The best classes, their probabilities by softmax; none of outputs that are pictures themselves.
+std::vector<Class> classify(const Arguments& a, const model::IntTensor& info, const ops::Tensor& output) {
   const auto tie = a.argmax == "last" ? driver::ArgmaxTie::kLast : driver::ArgmaxTie::kFirst;
-  const std::vector<double> values = driver::dequantize(output, face.tensors.at(static_cast<std::size_t>(face.output)));
+  const std::vector<double> values = driver::dequantize(output, info);
   const std::vector<double> probabilities = driver::softmax(values);
   std::vector<Class> classes;
   for (const driver::Score& s : driver::top_k(values, a.top, tie)) {
-    classes.push_back({s.index, s.value, std::nullopt});
+    classes.push_back({s.index, s.value, std::nullopt, {}});
     if (output.shape.h == 1 && output.shape.w == 1) {
       classes.back().probability = probabilities[static_cast<std::size_t>(s.index)];
     }
@@ -92,43 +106,80 @@ std::vector<Class> classify(const Arguments& a, const model::IntNet& face, const
   return classes;
 }
 
-std::string label_of(const model::IntNet& face, int index) {
+std::string label_of(const model::IntNet& face, const ops::Shape& shape, int index) {
+  if (shape.h != 1 || shape.w != 1)
+    return fmt::format("[{},{},{}]", index / shape.c / shape.w, index / shape.c % shape.w, index % shape.c);
   const auto i = static_cast<std::size_t>(index);
   return i < face.labels.size() ? face.labels[i] : fmt::format("class {}", index);
 }
 
-std::string to_text(const Subject& s, const std::string& input, const Arguments& a, const std::vector<Class>& classes,
+Result result_of(const Arguments& a, const model::IntNet& face, std::size_t output, const ops::Tensor& tensor) {
+  const model::IntTensor& info = face.tensors.at(static_cast<std::size_t>(face.outputs.at(output).tensor));
+  Result r{info.name, classify(a, info, tensor)};
+  for (Class& c : r.classes) c.label = label_of(face, tensor.shape, c.index);
+  return r;
+}
+
+std::string to_text(const Subject& s, const std::string& input, const Arguments& a, const std::vector<Result>& results,
                     std::uint64_t cycles) {
   std::string text = fmt::format("{} on {} ({})", input, a.on, s.scheme());
   if (cycles != 0) text += fmt::format(", {} cycles", cycles);
   text += "\n";
-  for (std::size_t k = 0; k < classes.size(); ++k) {
-    text += fmt::format("  {:>2}  {:<24}", k + 1, label_of(s.face, classes[k].index));
-    if (classes[k].probability) text += fmt::format("{:>8.2f} %", 100 * *classes[k].probability);
-    text += fmt::format("  ({:.6g})\n", classes[k].value);
+  for (const Result& r : results) {
+    if (results.size() > 1) text += fmt::format("  output {}\n", r.name);
+    for (std::size_t k = 0; k < r.classes.size(); ++k) {
+      const Class& c = r.classes[k];
+      text += fmt::format("  {:>2}  {:<24}", k + 1, c.label);
+      if (c.probability) text += fmt::format("{:>8.2f} %", 100 * *c.probability);
+      text += fmt::format("  ({:.6g})\n", c.value);
+    }
   }
   return text;
 }
 
-ordered_json to_json(const Subject& s, const std::string& input, const std::vector<Class>& classes,
-                     std::uint64_t cycles) {
-  ordered_json j = {{"input", input}, {"top", ordered_json::array()}};
+ordered_json classes_json(const std::vector<Class>& classes) {
+  ordered_json j = ordered_json::array();
   for (const Class& c : classes) {
-    j["top"].push_back({{"index", c.index}, {"label", label_of(s.face, c.index)}, {"value", c.value}});
-    if (c.probability) j["top"].back()["probability"] = *c.probability;
+    j.push_back({{"index", c.index}, {"label", c.label}, {"value", c.value}});
+    if (c.probability) j.back()["probability"] = *c.probability;
   }
+  return j;
+}
+
+/// `top` is the first output's; `outputs` has all.
+ordered_json to_json(const std::string& input, const std::vector<Result>& results, std::uint64_t cycles) {
+  ordered_json j = {{"input", input}, {"top", classes_json(results.front().classes)}};
+  for (const Result& r : results) j["outputs"].push_back({{"name", r.name}, {"top", classes_json(r.classes)}});
   if (cycles != 0) j["cycles"] = cycles;
   return j;
 }
 
-/// All outputs in one array: [h][w][c] of one picture, [n][h][w][c] of more.
-void save_outputs(const std::string& path, const std::vector<ops::Tensor>& outputs) {
-  model::Npy array = to_npy(outputs.front());
+/// One output of all pictures in one array: [h][w][c] of one picture, [n][h][w][c] of more.
+void save_output(const std::string& path, const std::vector<std::vector<ops::Tensor>>& outputs, std::size_t output) {
+  model::Npy array = to_npy(outputs.front()[output]);
   if (outputs.size() > 1) array.shape.insert(array.shape.begin(), static_cast<std::int64_t>(outputs.size()));
   for (std::size_t i = 1; i < outputs.size(); ++i) {
-    array.bytes.insert(array.bytes.end(), outputs[i].data.begin(), outputs[i].data.end());
+    const std::vector<std::int8_t>& data = outputs[i][output].data;
+    array.bytes.insert(array.bytes.end(), data.begin(), data.end());
   }
   model::write_npy(path, array);
+}
+
+/// The file, or with several outputs a folder that --expect reads.
+void save_outputs(const std::string& path, const model::IntNet& face,
+                  const std::vector<std::vector<ops::Tensor>>& outputs) {
+  if (face.outputs.size() == 1) return save_output(path, outputs, 0);
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    throw UserError(206, path + ": cannot be made (" + error.message() + "); a network with " +
+                             std::to_string(face.outputs.size()) + " outputs is saved to a folder",
+                    Exit::kInfrastructure);
+  }
+  for (std::size_t o = 0; o < face.outputs.size(); ++o) {
+    const std::string& name = face.tensors.at(static_cast<std::size_t>(face.outputs[o].tensor)).name;
+    save_output((std::filesystem::path(path) / (file_name(name) + ".npy")).string(), outputs, o);
+  }
 }
 
 void run_run(Context& context, const Arguments& a) {
@@ -140,16 +191,18 @@ void run_run(Context& context, const Arguments& a) {
   Progress progress(context.err, "running, pictures", inputs.size(), stderr_is_terminal());
   ordered_json results = ordered_json::array();
   std::string text;
-  std::vector<ops::Tensor> outputs;
+  std::vector<std::vector<ops::Tensor>> saved;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const ops::Tensor output = runner.run(inputs.read(i));
-    const std::vector<Class> classes = classify(a, subject.face, output);
-    text += to_text(subject, inputs.name(i), a, classes, runner.cycles());
-    results.push_back(to_json(subject, inputs.name(i), classes, runner.cycles()));
-    if (!a.save.empty()) outputs.push_back(output);
+    const std::vector<ops::Tensor> outputs = runner.run(inputs.read(i));
+    std::vector<Result> of_picture;
+    for (std::size_t o = 0; o < outputs.size(); ++o)
+      of_picture.push_back(result_of(a, subject.face, o, outputs[o]));
+    text += to_text(subject, inputs.name(i), a, of_picture, runner.cycles());
+    results.push_back(to_json(inputs.name(i), of_picture, runner.cycles()));
+    if (!a.save.empty()) saved.push_back(outputs);
     progress.step();
   }
-  if (!outputs.empty()) save_outputs(a.save, outputs);
+  if (!saved.empty()) save_outputs(a.save, subject.face, saved);
   ordered_json j = {{"model", a.model}, {"scheme", subject.face.scheme}, {"tie", subject.face.tie}, {"on", a.on}};
   if (subject.program) j["config"] = subject.program->config.name;
   j["results"] = results;
@@ -180,7 +233,7 @@ void add_run(CLI::App& app, Context& context) {
   verb->add_option("--argmax", a->argmax, "which of equal values comes first")
       ->check(CLI::IsMember({"first", "last"}))
       ->capture_default_str();
-  verb->add_option("--save", a->save, "write the int8 outputs to this .npy");
+  verb->add_option("--save", a->save, "write the int8 output to this .npy; several outputs: a folder of <tensor>.npy");
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_run(context, *a); });
 }

@@ -118,7 +118,10 @@ std::vector<int> taps_inside(int outputs, int size, int kernel, int stride, int 
 void check_net(const model::IntNet& net) {
   const std::string name = "network '" + net.name + "'";
   const auto is_index = [&](int i) { return i >= 0 && static_cast<std::size_t>(i) < net.tensors.size(); };
-  if (!is_index(net.input) || !is_index(net.output)) fail(name, "its input or output is no tensor of the network");
+  const bool outputs = std::all_of(net.outputs.begin(), net.outputs.end(),
+                                   [&](const model::IntOutput& o) { return is_index(o.tensor); });
+  if (!is_index(net.input) || net.outputs.empty() || !outputs)
+    fail(name, "its input or an output is no tensor of the network");
   std::vector<bool> known(net.tensors.size(), false);
   known[static_cast<std::size_t>(net.input)] = true;
   for (const model::IntTensor& t : net.tensors) {
@@ -146,7 +149,10 @@ void check_net(const model::IntNet& net) {
     if (!(out == t.shape)) fail(where, "gives " + text(out) + ", but '" + t.name + "' is " + text(t.shape));
     known[static_cast<std::size_t>(node.output)] = true;
   }
-  if (!known[static_cast<std::size_t>(net.output)]) fail(name, "no node computes its output");
+  for (const model::IntOutput& o : net.outputs) {
+    const auto i = static_cast<std::size_t>(o.tensor);
+    if (!known[i]) fail(name, "no node computes its output '" + net.tensors[i].name + "'");
+  }
 }
 
 }  // namespace e8::compile

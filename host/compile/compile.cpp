@@ -16,6 +16,11 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+bool is_output(const model::IntNet& net, int tensor) {
+  return std::any_of(net.outputs.begin(), net.outputs.end(),
+                     [&](const model::IntOutput& o) { return o.tensor == tensor; });
+}
+
 /// Nodes to layers, with what stage 2 can take fused into the layer before.
 class Planner {
  public:
@@ -60,7 +65,7 @@ class Planner {
     if (options_.keep_all || !lowering_.config().tables || !(add || table)) return -1;
     int best = -1;
     for (const int input : node.inputs) {
-      if (readers_[at(input)] != 1 || input == net_.output) continue;
+      if (readers_[at(input)] != 1 || is_output(net_, input)) continue;
       for (std::size_t l = 0; l < layers_.size(); ++l) {
         const bool convolves = layers_[l].macs != 0;
         if (layers_[l].output == input && convolves && layers_[l].arithmetic.stage2 == 0)
@@ -102,11 +107,11 @@ class MemoryPlan {
       for (const int t : reads(layers[l])) last_reader_[at(t)] = l;
       last_reader_[at(layers[l].output)] = l;
     }
-    place_alone(net_.input, isa::kRegionInput);
+    place_at_end(net_.input, isa::kRegionInput);
     for (std::size_t l = 0; l < layers.size(); ++l) {
       const int out = layers[l].output;
-      if (out == net_.output) {
-        place_alone(out, isa::kRegionOutput);
+      if (is_output(net_, out)) {
+        place_at_end(out, isa::kRegionOutput);
       } else {
         place_in_scratch(out);
       }
@@ -114,13 +119,12 @@ class MemoryPlan {
       done.push_back(out);
       for (const int t : done) release(t, l);
     }
-    region_bytes_[isa::kRegionScratch] = scratch_.size();
   }
 
   const std::vector<Located>& located() const { return located_; }
   /// Whether the tensor still lies at its place when the program has ended.
   bool in_dram(int tensor) const { return in_dram_[at(tensor)]; }
-  std::uint32_t region_bytes(isa::Region r) const { return region_bytes_[r]; }
+  std::uint32_t region_bytes(isa::Region r) const { return regions_[r].size(); }
 
  private:
   static std::vector<int> reads(const Layer& layer) {
@@ -143,15 +147,14 @@ class MemoryPlan {
     in_dram_[at(tensor)] = true;
   }
 
-  void place_alone(int tensor, isa::Region region) {
-    RegionAllocator alone;
-    place(tensor, region, alone.allocate(bytes_of(plan_.tensors()[at(tensor)], config_), name(tensor)));
-    region_bytes_[region] = alone.size();
+  /// For good.
+  void place_at_end(int tensor, isa::Region region) {
+    place(tensor, region, regions_[region].allocate(bytes_of(plan_.tensors()[at(tensor)], config_), name(tensor)));
   }
 
   void place_in_scratch(int tensor) {
     const std::uint64_t bytes = bytes_of(plan_.tensors()[at(tensor)], config_);
-    const std::uint64_t begin = scratch_.allocate(bytes, name(tensor));
+    const std::uint64_t begin = regions_[isa::kRegionScratch].allocate(bytes, name(tensor));
     for (std::size_t i = 0; i < located_.size(); ++i) {  // who lay there is gone
       const Place& p = located_[i].place;
       if (!in_dram_[i] || p.region != isa::kRegionScratch) continue;
@@ -163,7 +166,7 @@ class MemoryPlan {
   void release(int tensor, std::size_t layer) {
     const bool kept = keep_all_ && at(tensor) < net_.tensors.size();
     const Place& p = located_[at(tensor)].place;
-    if (!kept && p.region == isa::kRegionScratch && last_reader_[at(tensor)] == layer) scratch_.release(p.offset);
+    if (!kept && p.region == isa::kRegionScratch && last_reader_[at(tensor)] == layer) regions_[isa::kRegionScratch].release(p.offset);
   }
 
   const model::IntNet& net_;
@@ -173,8 +176,7 @@ class MemoryPlan {
   std::vector<Located> located_;
   std::vector<bool> in_dram_;
   std::vector<std::size_t> last_reader_;  ///< by tensor; its writer when nobody reads it
-  RegionAllocator scratch_;
-  std::uint32_t region_bytes_[isa::kRegions] = {0, 0, 0, 0};
+  RegionAllocator regions_[isa::kRegions];
 };
 
 int widest_pixel(const Layer& layer, const std::vector<Located>& tensors) {
@@ -204,8 +206,7 @@ Program start_program(const model::IntNet& net, const isa::Config& config) {
   p.scheme = net.scheme;
   p.tie = net.tie;
   p.input = net.input;
-  p.output = net.output;
-  p.cpu_tail = net.cpu_tail;
+  p.outputs = net.outputs;
   p.preprocess = net.preprocess;
   p.labels = net.labels;
   for (const model::IntTensor& t : net.tensors)

@@ -65,11 +65,11 @@ struct Program {
   std::vector<std::uint8_t> weights;  ///< image of region kRegionWeights
   std::uint32_t region_bytes[isa::kRegions] = {0, 0, 0, 0};
   std::vector<TensorInfo> tensors;  ///< index = IntNet tensor index
-  int input = -1, output = -1;
+  int input = -1;
+  std::vector<model::IntOutput> outputs;
   std::vector<LayerInfo> layers;
   std::vector<InstructionInfo> map;  ///< one an instruction
   std::uint64_t predicted_cycles = 0;
-  model::CpuTail cpu_tail = model::CpuTail::kNone;
   model::Preprocess preprocess;
   std::vector<std::string> labels;
 };

@@ -22,7 +22,7 @@ constexpr char kMagic[] =
     "\x89"
     "E8P\r\n\x1a\n";  // as PNG's: shows text-mode copies
 constexpr std::size_t kMagicBytes = sizeof kMagic - 1;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = kMagicBytes + 16, kEntryBytes = 24;
 constexpr std::array<const char*, 4> kTags{"INFO", "CODE", "MAP ", "WGHT"};
 constexpr std::size_t kSectionsAt = kHeaderBytes + kTags.size() * kEntryBytes;

@@ -81,6 +81,12 @@ class Field {
   std::string name_;
 };
 
+/// In the order of CpuTail.
+const std::vector<std::string>& tail_names() {
+  static const std::vector<std::string> names{"none", "softmax"};
+  return names;
+}
+
 // ------------------------------------------------------------------------------------------------ write
 
 json config_json(const isa::Config& c) {
@@ -213,10 +219,14 @@ void read_tensors(const Field& f, Program* p) {
   for (const Field& t : f["tensors"].items(1)) p->tensors.push_back(read_tensor(t, p->region_bytes));
   const auto count = static_cast<std::int64_t>(p->tensors.size());
   p->input = f["input"].small(0, count - 1);
-  p->output = f["output"].small(0, count - 1);
-  for (const char* end : {"input", "output"}) {
-    const int index = end == std::string("input") ? p->input : p->output;
-    if (!p->tensors[static_cast<std::size_t>(index)].in_dram) f[end].fail("names a tensor that is not in DRAM");
+  const auto need_in_dram = [&](const Field& field, int tensor) {
+    if (!p->tensors[static_cast<std::size_t>(tensor)].in_dram) field.fail("names a tensor that is not in DRAM");
+  };
+  need_in_dram(f["input"], p->input);
+  for (const Field& o : f["outputs"].items(1)) {
+    p->outputs.push_back({o["tensor"].small(0, count - 1),
+                          static_cast<model::CpuTail>(o["tail"].one_of(tail_names()))});
+    need_in_dram(o["tensor"], p->outputs.back().tensor);
   }
   for (const Field& l : f["layers"].items()) p->layers.push_back(read_layer(l, count));
 }
@@ -230,13 +240,14 @@ std::string write_info(const Program& p) {
             {"config", config_json(p.config)},
             {"region_bytes", p.region_bytes},
             {"input", p.input},
-            {"output", p.output},
+            {"outputs", json::array()},
             {"predicted_cycles", p.predicted_cycles},
-            {"cpu_tail", p.cpu_tail == model::CpuTail::kSoftmax ? "softmax" : "none"},
             {"preprocess", preprocess_json(p.preprocess)},
             {"labels", p.labels},
             {"tensors", json::array()},
             {"layers", json::array()}};
+  for (const model::IntOutput& o : p.outputs)
+    j["outputs"].push_back({{"tensor", o.tensor}, {"tail", tail_names()[static_cast<std::size_t>(o.tail)]}});
   for (const TensorInfo& t : p.tensors) j["tensors"].push_back(tensor_json(t));
   for (const LayerInfo& l : p.layers) j["layers"].push_back(layer_json(l));
   return j.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -256,7 +267,6 @@ void read_info(const std::string& text, Program* p) {
   for (unsigned r = 0; r < isa::kRegions; ++r) p->region_bytes[r] = regions[r].u32();
   read_tensors(f, p);
   p->predicted_cycles = f["predicted_cycles"].count();
-  p->cpu_tail = f["cpu_tail"].one_of({"none", "softmax"}) == 1 ? model::CpuTail::kSoftmax : model::CpuTail::kNone;
   p->preprocess = read_preprocess(f["preprocess"]);
   for (const Field& l : f["labels"].items()) p->labels.push_back(l.text());
 }

@@ -170,7 +170,7 @@ ops::Tensor Driver::run(const ops::Tensor& input) {
   if (field::STATUS_error.get(status) != 0) {
     fail_run(program_, static_cast<isa::Error>(field::STATUS_error_code.get(status)), device_.read_reg(reg::ERROR_PC));
   }
-  return read_tensor(program_.output);
+  return read_tensor(program_.outputs.front().tensor);
 }
 
 void Driver::start() {

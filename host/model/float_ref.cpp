@@ -305,7 +305,7 @@ Batch run_float(const Graph& graph, const Batch& input, const ValueHook& hook, i
     for (int v : n.inputs)
       if (--left[static_cast<std::size_t>(v)] == 0) values[static_cast<std::size_t>(v)] = Batch();
   }
-  return std::move(values[static_cast<std::size_t>(graph.output)]);
+  return std::move(values[static_cast<std::size_t>(graph.outputs.front())]);
 }
 
 }  // namespace e8::model

@@ -26,7 +26,7 @@ struct Batch {
 using ValueHook = std::function<void(int value, Batch* data)>;
 
 /// Runs `graph` on a batch; images are spread over `threads` threads. Convolutions are im2col and an Eigen product.
-/// The input must have the shape of graph.input.
+/// The input must have the shape of graph.input. Returns the first output; the hook sees all.
 Batch run_float(const Graph& graph, const Batch& input, const ValueHook& hook = {}, int threads = 2);
 
 /// Runs one node on one image: `inputs` and `output` are NCHW images of the node's shapes.

@@ -1,6 +1,7 @@
 // Checks each node against the network, runs its operator, keeps or frees tensors.
 #include "host/model/golden.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -77,8 +78,10 @@ void run_node(const IntNode& node, const IntNet& net, std::vector<Tensor>& tenso
 }
 
 std::vector<Tensor> start(const IntNet& net, const Tensor& input) {
-  if (!is_index(net.input, net) || !is_index(net.output, net)) {
-    throw UserError(190, "network '" + net.name + "': its input or output is no tensor of the network");
+  const bool outputs = std::all_of(net.outputs.begin(), net.outputs.end(),
+                                   [&](const IntOutput& o) { return is_index(o.tensor, net); });
+  if (!is_index(net.input, net) || net.outputs.empty() || !outputs) {
+    throw UserError(190, "network '" + net.name + "': its input or an output is no tensor of the network");
   }
   const ops::Shape& want = net.tensors[static_cast<std::size_t>(net.input)].shape;
   if (!(input.shape == want) || input.data.size() != want.size()) {
@@ -90,9 +93,12 @@ std::vector<Tensor> start(const IntNet& net, const Tensor& input) {
   return tensors;
 }
 
-void check_output(const IntNet& net, const std::vector<Tensor>& tensors) {
-  if (tensors[static_cast<std::size_t>(net.output)].data.empty()) {
-    throw UserError(190, "network '" + net.name + "': no node computes its output");
+void check_outputs(const IntNet& net, const std::vector<Tensor>& tensors) {
+  for (const IntOutput& o : net.outputs) {
+    const auto i = static_cast<std::size_t>(o.tensor);
+    if (tensors[i].data.empty()) {
+      throw UserError(190, "network '" + net.name + "': no node computes its output '" + net.tensors[i].name + "'");
+    }
   }
 }
 
@@ -101,11 +107,11 @@ void check_output(const IntNet& net, const std::vector<Tensor>& tensors) {
 std::vector<Tensor> run_golden(const IntNet& net, const Tensor& input) {
   std::vector<Tensor> tensors = start(net, input);
   for (const IntNode& node : net.nodes) run_node(node, net, tensors);
-  check_output(net, tensors);
+  check_outputs(net, tensors);
   return tensors;
 }
 
-Tensor run_golden_output(const IntNet& net, const Tensor& input) {
+std::vector<Tensor> run_golden_outputs(const IntNet& net, const Tensor& input) {
   std::vector<Tensor> tensors = start(net, input);
   std::vector<std::size_t> last_reader(tensors.size(), 0);
   for (std::size_t n = 0; n < net.nodes.size(); ++n) {
@@ -113,14 +119,19 @@ Tensor run_golden_output(const IntNet& net, const Tensor& input) {
       if (is_index(i, net)) last_reader[static_cast<std::size_t>(i)] = n;
     }
   }
+  for (const IntOutput& o : net.outputs) last_reader[static_cast<std::size_t>(o.tensor)] = net.nodes.size();
   for (std::size_t n = 0; n < net.nodes.size(); ++n) {
     run_node(net.nodes[n], net, tensors);
     for (const int i : net.nodes[n].inputs) {
-      if (i != net.output && last_reader[static_cast<std::size_t>(i)] == n) tensors[static_cast<std::size_t>(i)] = {};
+      if (last_reader[static_cast<std::size_t>(i)] == n) tensors[static_cast<std::size_t>(i)] = {};
     }
   }
-  check_output(net, tensors);
-  return std::move(tensors[static_cast<std::size_t>(net.output)]);
+  check_outputs(net, tensors);
+  std::vector<Tensor> outputs;
+  for (const IntOutput& o : net.outputs) outputs.push_back(tensors[static_cast<std::size_t>(o.tensor)]);
+  return outputs;
 }
+
+Tensor run_golden_output(const IntNet& net, const Tensor& input) { return run_golden_outputs(net, input).front(); }
 
 }  // namespace e8::model

@@ -12,7 +12,11 @@ namespace e8::model {
 /// parameters or its tensors' shapes are impossible, and 191 naming the node when an accumulator overflows.
 std::vector<ops::Tensor> run_golden(const IntNet& net, const ops::Tensor& input);
 
-/// Only the output tensor; the others are given back as soon as their last reader has run. Throws as run_golden.
+/// Only the output tensors, in the order of net.outputs; the others are given back as soon as their last reader has
+/// run. Throws as run_golden.
+std::vector<ops::Tensor> run_golden_outputs(const IntNet& net, const ops::Tensor& input);
+
+/// The first output.
 ops::Tensor run_golden_output(const IntNet& net, const ops::Tensor& input);
 
 }  // namespace e8::model

@@ -63,7 +63,7 @@ std::vector<std::vector<int>> readers_of(const Graph& graph) {
   std::vector<std::vector<int>> readers(graph.values.size());
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     for (int v : graph.nodes[i].inputs) readers[static_cast<std::size_t>(v)].push_back(static_cast<int>(i));
-  if (graph.output >= 0) readers[static_cast<std::size_t>(graph.output)].push_back(-1);
+  for (int v : graph.outputs) readers[static_cast<std::size_t>(v)].push_back(-1);
   return readers;
 }
 
@@ -103,7 +103,7 @@ std::int64_t macs_of(const Graph& graph, const Node& node) {
 void prune(Graph* graph) {
   const std::vector<int> maker = maker_of(*graph);
   std::vector<bool> used(graph->values.size(), false);
-  std::vector<int> stack{graph->output};
+  std::vector<int> stack = graph->outputs;
   while (!stack.empty()) {
     const auto v = static_cast<std::size_t>(stack.back());
     stack.pop_back();
@@ -129,7 +129,7 @@ void prune(Graph* graph) {
   }
   graph->values = std::move(values);
   renumber(&graph->input);
-  renumber(&graph->output);
+  for (int& v : graph->outputs) renumber(&v);
 }
 
 namespace {

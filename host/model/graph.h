@@ -93,7 +93,8 @@ struct Graph {
   std::string file;  ///< where it came from; messages name it
   std::vector<Value> values;
   std::vector<Node> nodes;  ///< topological order
-  int input = -1, output = -1;
+  int input = -1;
+  std::vector<int> outputs;                     ///< values, one or more, none twice; in the file's order
   std::map<std::string, std::string> metadata;  ///< the file's metadata_props
   bool amd = false;                             ///< has quantization operators of Vitis AI or Quark
 
@@ -103,7 +104,7 @@ struct Graph {
   Value& value(int i) { return values[static_cast<std::size_t>(i)]; }
 };
 
-/// For each value: the nodes that read it (indices); the graph's output counts as one more reader, -1.
+/// For each value: the nodes that read it (indices); being an output counts as one more reader, -1.
 std::vector<std::vector<int>> readers_of(const Graph& graph);
 
 /// For each value: the node that makes it, or -1 (the input).
@@ -128,7 +129,7 @@ ops::Shape transposed_out(const Node& conv_transpose, const ops::Shape& in, int 
 /// Useful multiply-accumulates an image (operators with weights only).
 std::int64_t macs_of(const Graph& graph, const Node& node);
 
-/// Drops nodes that do not lead to the output and values nobody uses; keeps the order.
+/// Drops nodes that do not lead to an output and values nobody uses; keeps the order.
 void prune(Graph* graph);
 
 /// Folds nodes marked `foldable` into the operator with weights that makes their input, where nobody else reads it.

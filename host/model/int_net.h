@@ -32,8 +32,13 @@ struct IntNode {
   IntParams params;
 };
 
-/// What stays on the CPU behind the last integer tensor, on dequantized values.
+/// What stays on the CPU behind an output tensor, on dequantized values.
 enum class CpuTail { kNone, kSoftmax };
+
+struct IntOutput {
+  int tensor = -1;
+  CpuTail tail = CpuTail::kNone;
+};
 
 /// How a picture becomes the input tensor; stored in the quantized file's metadata and checked at run time.
 /// x = (pixel / 255 - mean[c]) / std[c], then quantized with the input tensor's scale and `round`.
@@ -48,8 +53,8 @@ struct IntNet {
   std::string tie;           ///< half_up, half_away, half_even, double_round: named in every artefact
   std::vector<IntTensor> tensors;
   std::vector<IntNode> nodes;  ///< topological order
-  int input = -1, output = -1;
-  CpuTail cpu_tail = CpuTail::kNone;
+  int input = -1;
+  std::vector<IntOutput> outputs;  ///< one or more, in the file's order
   Preprocess preprocess;
   std::vector<std::string> labels;  ///< class names, may be empty
 };

@@ -45,13 +45,14 @@ class Lowering {
   int only_reader(int value) const;
   void lower_node(const Node& node);
   void lower_view(const Node& node);
-  void lower_softmax(const Node& node);
+  void check_softmax(const Node& node) const;
   Operation operation(const Node& node, const Node* activation, int output) const;
   void emit(const Operation& o, int output, IntParams params, const ops::Shape& shape);
   int tensor_of(int value) const;
   [[noreturn]] void fail_float(int value) const;
-  void set_output(int value);
   void check_zero_point(const Value& value) const;
+  void add_output(int value);
+  void check_labels() const;
 
   const Graph& graph_;
   const Metadata metadata_;
@@ -160,19 +161,24 @@ void Lowering::lower_view(const Node& node) {
   emit(o, node.output, lower_move(o), tensor.shape);
 }
 
-void Lowering::lower_softmax(const Node& node) {
+void Lowering::check_softmax(const Node& node) const {
   if (graph_.out(node).quantized())
     throw UserError(121, graph_.file + ": node '" + node.name +
                              "' (Softmax): its output is quantized; the CPU computes it in floating point; remove the "
                              "QuantizeLinear behind it");
-  net_.cpu_tail = CpuTail::kSoftmax;
-  set_output(node.inputs[0]);
 }
 
 // Elements leave in the order height, width, channel; a flattened image has promised another.
-void Lowering::set_output(int value) {
-  net_.output = tensor_of(value);
-  const ops::Shape& shape = net_.tensors[static_cast<std::size_t>(net_.output)].shape;
+void Lowering::add_output(int value) {
+  IntOutput output;
+  const int maker = maker_of(graph_)[static_cast<std::size_t>(value)];
+  if (maker >= 0 && graph_.nodes[static_cast<std::size_t>(maker)].op == Op::kSoftmax) {
+    output.tail = CpuTail::kSoftmax;
+    value = graph_.nodes[static_cast<std::size_t>(maker)].inputs[0];
+  }
+  output.tensor = tensor_of(value);
+  net_.outputs.push_back(output);
+  const ops::Shape& shape = net_.tensors[static_cast<std::size_t>(output.tensor)].shape;
   if (!(shape == graph_.value(value).shape) && shape.c > 1)
     throw UserError(121, graph_.file + ": output '" + graph_.value(value).name +
                              "' is a flattened image; remove the Flatten at the end, or end in a Gemm");
@@ -180,7 +186,7 @@ void Lowering::set_output(int value) {
 
 void Lowering::lower_node(const Node& node) {
   if (is_view(node.op)) return lower_view(node);
-  if (node.op == Op::kSoftmax) return lower_softmax(node);
+  if (node.op == Op::kSoftmax) return check_softmax(node);
   for (int v : node.inputs) tensor_of(v);  // a float input is the first thing to name
   const Span span = span_of(node);
   const Operation o = operation(node, is_activation(node.op) ? &node : span.activation, span.output);
@@ -212,16 +218,21 @@ void Lowering::lower_node(const Node& node) {
   }
 }
 
+// Labels are names of the first output's values.
+void Lowering::check_labels() const {
+  const std::size_t size = net_.tensors[static_cast<std::size_t>(net_.outputs.front().tensor)].shape.size();
+  if (!metadata_.labels.empty() && metadata_.labels.size() != size)
+    throw UserError(122, graph_.file + ": metadata 'exact8.labels' has " + std::to_string(metadata_.labels.size()) +
+                             " names, the output has " + std::to_string(size) + " values; quantize the model again");
+}
+
 IntNet Lowering::run() {
   check_metadata();
   add_input();
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
     if (!fused_[i]) lower_node(graph_.nodes[i]);
-  if (net_.output < 0) set_output(graph_.output);
-  const std::size_t size = net_.tensors[static_cast<std::size_t>(net_.output)].shape.size();
-  if (!metadata_.labels.empty() && metadata_.labels.size() != size)
-    throw UserError(122, graph_.file + ": metadata 'exact8.labels' has " + std::to_string(metadata_.labels.size()) +
-                             " names, the output has " + std::to_string(size) + " values; quantize the model again");
+  for (const int v : graph_.outputs) add_output(v);
+  check_labels();
   const std::string stem = std::filesystem::path(graph_.file).stem().string();
   net_.name = stem.empty() ? graph_.name : stem;
   net_.scheme = metadata_.scheme;

@@ -79,6 +79,7 @@ class Importer {
   std::vector<int> order() const;
   void import(const onnx::NodeProto& node);
   void finish();
+  void add_output(const std::string& name);
   void merge_requantize();
   const onnx::AttributeProto* find(const onnx::NodeProto& node, const char* name,
                                    onnx::AttributeProto::AttributeType type) const;

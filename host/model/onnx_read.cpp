@@ -63,9 +63,9 @@ void Importer::add_input() {
   std::vector<const onnx::ValueInfoProto*> inputs;
   for (const auto& input : model_.graph().input())
     if (constants_.count(input.name()) == 0) inputs.push_back(&input);
-  if (inputs.size() != 1 || model_.graph().output_size() != 1)
+  if (inputs.size() != 1 || model_.graph().output_size() < 1)
     throw UserError(107, file_ + ": has " + std::to_string(inputs.size()) + " inputs and " +
-                             std::to_string(model_.graph().output_size()) + " outputs; one of each is supported");
+                             std::to_string(model_.graph().output_size()) + " outputs; one input, and one output or more, are supported");
   const std::string& name = inputs[0]->name();
   const auto& type = inputs[0]->type().tensor_type();
   std::vector<int> dims;
@@ -175,18 +175,27 @@ void Importer::finish() {
   graph_.name = model_.graph().name();
   graph_.file = file_;
   for (const auto& entry : model_.metadata_props()) graph_.metadata[entry.key()] = entry.value();
-  const std::string& output = model_.graph().output(0).name();
-  const auto found = values_.find(output);
-  if (found == values_.end() || integers_.count(output) > 0 || found->second == graph_.input)
-    throw UserError(107, file_ + ": output '" + output + "' is not a float tensor made by a supported node");
-  graph_.output = found->second;
+  for (const auto& output : model_.graph().output()) add_output(output.name());
   prune(&graph_);
   merge_requantize();
   fold_affine(&graph_);
-  graph_.value(graph_.output).name = output;
+  for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
+    const std::string& name = model_.graph().output(static_cast<int>(i)).name();
+    if (std::count(graph_.outputs.begin(), graph_.outputs.end(), graph_.outputs[i]) > 1)
+      throw UserError(107, file_ + ": output '" + name + "' is the same tensor as another output; remove one of them");
+    graph_.value(graph_.outputs[i]).name = name;
+  }
+  const auto readers = readers_of(graph_);
   for (const Node& n : graph_.nodes)
-    if (n.op == Op::kSoftmax && n.output != graph_.output)
+    if (n.op == Op::kSoftmax && readers[static_cast<std::size_t>(n.output)] != std::vector<int>{-1})
       throw UserError(104, file_ + ": node '" + n.name + "' (Softmax): is supported as the last node only");
+}
+
+void Importer::add_output(const std::string& name) {
+  const auto found = values_.find(name);
+  if (found == values_.end() || integers_.count(name) > 0 || found->second == graph_.input)
+    throw UserError(107, file_ + ": output '" + name + "' is not a float tensor made by a supported node");
+  graph_.outputs.push_back(found->second);
 }
 
 // A float tensor that everybody reads through the same QuantizeLinear is an int8 tensor.
@@ -210,7 +219,7 @@ void Importer::merge_requantize() {
     };
     for (Node& n : graph_.nodes)
       for (int& v : n.inputs) rename(&v);
-    rename(&graph_.output);
+    for (int& v : graph_.outputs) rename(&v);
     prune(&graph_);
     i = static_cast<std::size_t>(-1);  // the nodes have moved
   }

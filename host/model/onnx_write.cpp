@@ -46,7 +46,7 @@ Names Writer::names_of(int v) {
   if (!value.quantized()) return {value.name, "", value.name};
   const int maker = maker_[static_cast<std::size_t>(v)];
   const bool requantized = maker >= 0 && graph_.nodes[static_cast<std::size_t>(maker)].op == Op::kRequantize;
-  const bool output = v == graph_.output;
+  const bool output = std::count(graph_.outputs.begin(), graph_.outputs.end(), v) > 0;
   Names n;
   n.made = output && !requantized ? unique(value.name + "_float") : value.name;
   n.quantized = requantized && !output ? value.name : unique(value.name + "_quantized");
@@ -196,9 +196,11 @@ onnx::ModelProto Writer::run() {
     write_node(n);
     write_quantization(n.output);
   }
-  onnx::ValueInfoProto* output = to_->add_output();
-  output->set_name(names(graph_.output).read);
-  set_type(graph_.output, output);
+  for (const int v : graph_.outputs) {
+    onnx::ValueInfoProto* output = to_->add_output();
+    output->set_name(names(v).read);
+    set_type(v, output);
+  }
   return std::move(model_);
 }
 

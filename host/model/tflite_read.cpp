@@ -47,6 +47,7 @@ class Importer {
 
   const Model& model_;
   std::vector<int> tensor_;      ///< of each TFLite tensor: the integer tensor that holds it, or -1
+  CpuTail tail_ = CpuTail::kNone;
   std::vector<bool> softmaxed_;  ///< of each TFLite tensor: it is that tensor behind the SOFTMAX
   std::size_t weights_ = 0;      ///< bytes of all nodes
   IntNet net_;
@@ -85,7 +86,7 @@ void Importer::define(const Call& call, int tensor) {
 }
 
 void Importer::emit(const Call& call, std::size_t inputs, IntParams params, const ops::Shape& shape) {
-  if (net_.cpu_tail != CpuTail::kNone)
+  if (tail_ != CpuTail::kNone)
     call.fail(143, "stands behind SOFTMAX, which the CPU computes; cut the model there");
   IntNode n;
   for (const char c : call.op.name) n.name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -133,8 +134,8 @@ void Importer::import_softmax(const Call& call) {
   const ops::Shape& shape = net_.tensors[static_cast<std::size_t>(from)].shape;
   if (shape.h != 1 || shape.w != 1) call.fail(144, call.in(0), "is an image; SOFTMAX of one vector is supported");
   if (call.op.option<float>(kBeta, 0) != 1.0F) call.fail(144, "beta must be 1; scale the values before it");
-  if (net_.cpu_tail != CpuTail::kNone) call.fail(143, "a second SOFTMAX; one at the end is supported");
-  net_.cpu_tail = CpuTail::kSoftmax;
+  if (tail_ != CpuTail::kNone) call.fail(143, "a second SOFTMAX; one at the end is supported");
+  tail_ = CpuTail::kSoftmax;
   define(call, from);
 }
 
@@ -218,10 +219,10 @@ IntNet Importer::run() {
     net_.input = tensor_[static_cast<std::size_t>(in.index)] = add_tensor(call, in, call.shape(in));
   }
   for (const Operator& op : model_.operators) import(op);
-  net_.output = tensor_[static_cast<std::size_t>(model_.output)];
-  if (net_.output < 0 || net_.nodes.empty())
+  net_.outputs = {{tensor_[static_cast<std::size_t>(model_.output)], tail_}};
+  if (net_.outputs[0].tensor < 0 || net_.nodes.empty())
     throw UserError(147, model_.file + ": no operator computes the output, tensor " + std::to_string(model_.output));
-  if (net_.cpu_tail != CpuTail::kNone && !softmaxed_[static_cast<std::size_t>(model_.output)])
+  if (tail_ != CpuTail::kNone && !softmaxed_[static_cast<std::size_t>(model_.output)])
     throw UserError(143, model_.file + ": SOFTMAX is supported before the model's output only; cut the model there");
   set_preprocess();
   return std::move(net_);

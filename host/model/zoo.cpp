@@ -18,8 +18,9 @@ const std::vector<Row>& rows() {
       {{"resnet50", "residual, bottlenecks, v1.5", 224, 32, 1}, zoo::resnet50},
       {{"mobilenet_v1", "depthwise separable, ReLU6", 224, 32, 1}, zoo::mobilenet_v1},
       {{"mobilenet_v2", "inverted residuals, ReLU6", 224, 32, 1}, zoo::mobilenet_v2},
+      {{"ssd_mobilenet_v1", "detector: MobileNetV1, six maps, twelve outputs", 300, 32, 1}, zoo::ssd_mobilenet_v1},
       {{"vgg16", "3x3 convolutions, large fully connected layers", 224, 32, 32}, zoo::vgg16},
-      {{"tiny_yolo", "detector of YOLOv2-tiny's shape, leaky ReLU", 416, 32, 32}, zoo::tiny_yolo},
+      {{"tiny_yolo", "detector of YOLOv3-tiny's shape, leaky ReLU, two outputs", 416, 32, 32}, zoo::tiny_yolo},
   };
   return all;
 }

@@ -30,12 +30,23 @@ std::pair<double, double> positive_part(double mean, double sigma) {
   return {mean * b.p + sigma * b.first, mean * mean * b.p + 2 * mean * sigma * b.first + sigma * sigma * b.second};
 }
 
+/// Of each kernel row (or column): whether it lies inside the image for any output.
+std::vector<bool> inside(int in, int out, int kernel, int stride, int pad) {
+  std::vector<bool> any;
+  for (int k = 0; k < kernel; ++k) {
+    bool inside = false;
+    for (int y = 0; y < out; ++y) inside |= y * stride + k >= pad && y * stride + k - pad < in;
+    any.push_back(inside);
+  }
+  return any;
+}
+
 }  // namespace
 
 Builder::Builder(const std::string& name, int size, std::uint64_t seed) : random_(seed) {
   graph_.name = name;
   graph_.values.push_back({"image", {size, size, 3}, 0});
-  graph_.input = graph_.output = 0;
+  graph_.input = 0;
   moments_.emplace_back();
 }
 
@@ -61,15 +72,17 @@ float Builder::bell() {
   return static_cast<float>(std::ldexp(static_cast<double>(sum), -kBits) - 1.5) * 2;
 }
 
-void Builder::fill(Node* node, std::size_t cout, std::size_t fan_in, double spread, const Moments& input) {
+void Builder::fill(Node* node, std::size_t cout, const std::vector<bool>& read, double spread, const Moments& input) {
+  const std::size_t fan_in = read.size();
+  const auto count = static_cast<double>(std::count(read.begin(), read.end(), true));
   node->weights.resize(cout * fan_in);
   node->bias.resize(cout);
   for (std::size_t c = 0; c < cout; ++c) {
     float* w = node->weights.data() + c * fan_in;
     double sum = 0, squares = 0;
-    for (std::size_t i = 0; i < fan_in; ++i) sum += static_cast<double>(w[i] = bell());
-    const double mean = fan_in > 1 ? sum / static_cast<double>(fan_in) : 0;  // one weight alone keeps its value
-    for (std::size_t i = 0; i < fan_in; ++i) squares += (w[i] - mean) * (w[i] - mean);
+    for (std::size_t i = 0; i < fan_in; ++i) sum += read[i] * static_cast<double>(w[i] = bell());
+    const double mean = count > 1 ? sum / count : 0;  // one weight alone keeps its value
+    for (std::size_t i = 0; i < fan_in; ++i) squares += read[i] * (w[i] - mean) * (w[i] - mean);
     const double gain = spread / std::sqrt(std::max(squares * input.variance, 1e-12));
     for (std::size_t i = 0; i < fan_in; ++i) w[i] = static_cast<float>((w[i] - mean) * gain);
     node->bias[c] = static_cast<float>(kBiasShare * spread) * bell();
@@ -115,9 +128,12 @@ int Builder::conv(int x, const std::string& name, const ConvShape& s, Act act, d
   w.kh = w.kw = s.k;
   w.sh = w.sw = s.stride;
   w.top = w.left = w.bottom = w.right = s.pad;
-  fill(&node, static_cast<std::size_t>(s.cout), static_cast<std::size_t>(in.c / s.groups * s.k * s.k), spread,
-       moments_[static_cast<std::size_t>(x)]);
   const ops::Shape out{w.out_h(in.h), w.out_w(in.w), s.cout};
+  std::vector<bool> read;
+  for (int c = 0; c < in.c / s.groups; ++c)
+    for (const bool row : inside(in.h, out.h, s.k, s.stride, s.pad))
+      for (const bool column : inside(in.w, out.w, s.k, s.stride, s.pad)) read.push_back(row && column);
+  fill(&node, static_cast<std::size_t>(s.cout), read, spread, moments_[static_cast<std::size_t>(x)]);
   return activate(append(std::move(node), out, {0, spread * spread}), name + "_act", act);
 }
 
@@ -126,7 +142,7 @@ int Builder::gemm(int x, const std::string& name, int cout, Act act, double spre
   node.op = Op::kGemm;
   node.name = name;
   node.inputs = {x};
-  fill(&node, static_cast<std::size_t>(cout), graph_.value(x).shape.size(), spread,
+  fill(&node, static_cast<std::size_t>(cout), std::vector<bool>(graph_.value(x).shape.size(), true), spread,
        moments_[static_cast<std::size_t>(x)]);
   return activate(append(std::move(node), {1, 1, cout}, {0, spread * spread}), name + "_act", act);
 }
@@ -172,8 +188,31 @@ int Builder::flatten(int x, const std::string& name) {
   return append(std::move(node), {1, 1, size}, moments_[static_cast<std::size_t>(x)]);
 }
 
-Graph Builder::finish(int output) && {
-  graph_.output = output;
+int Builder::upsample(int x, const std::string& name, int factor) {
+  const ops::Shape in = graph_.value(x).shape;
+  Node node;
+  node.op = Op::kUpsample;
+  node.name = name;
+  node.inputs = {x};
+  node.factor_h = node.factor_w = factor;
+  return append(std::move(node), {in.h * factor, in.w * factor, in.c}, moments_[static_cast<std::size_t>(x)]);
+}
+
+int Builder::concat(int a, int b, const std::string& name) {
+  const ops::Shape &s = graph_.value(a).shape, &t = graph_.value(b).shape;
+  const Moments &m = moments_[static_cast<std::size_t>(a)], &n = moments_[static_cast<std::size_t>(b)];
+  const double share = static_cast<double>(s.c) / (s.c + t.c), apart = m.mean - n.mean;
+  Node node;
+  node.op = Op::kConcat;
+  node.name = name;
+  node.inputs = {a, b};
+  return append(std::move(node), {s.h, s.w, s.c + t.c},
+                {share * m.mean + (1 - share) * n.mean,
+                 share * m.variance + (1 - share) * n.variance + share * (1 - share) * apart * apart});
+}
+
+Graph Builder::finish(std::vector<int> outputs) && {
+  graph_.outputs = std::move(outputs);
   const ops::Shape& s = graph_.value(graph_.input).shape;
   write_picture_metadata(&graph_, {s.h, s.w, s.c, kMean, kStd, ""});
   return std::move(graph_);

@@ -16,8 +16,8 @@ struct ConvShape {
   int cout = 1, k = 1, stride = 1, pad = 0, groups = 1;
 };
 
-/// Values are named by their index in the graph. Each filter's weights are independent, bell-shaped, of mean 0 over the
-/// filter and scaled to the standard deviation that is asked for, given the mean and variance that the builder expects
+/// Values are named by their index in the graph. Each filter's weights are independent, bell-shaped, of mean 0 over what
+/// the filter reads (on a map of 1 x 1 only the centre of a 3 x 3 kernel) and scaled to the standard deviation that is asked for, given the mean and variance that the builder expects
 /// of the input (those of a normal distribution behind every operator). A mean of 0 keeps the positive mean behind a
 /// ReLU from making some channels constant and others dead, which is what normalization does in a trained network.
 class Builder {
@@ -34,10 +34,13 @@ class Builder {
   /// Over the whole map.
   int global_average_pool(int x, const std::string& name);
   int flatten(int x, const std::string& name);
+  int upsample(int x, const std::string& name, int factor);
+  /// Along channels.
+  int concat(int a, int b, const std::string& name);
   int input() const { return graph_.input; }
   /// Expected standard deviation of a value.
   double spread(int value) const;
-  Graph finish(int output) &&;
+  Graph finish(std::vector<int> outputs) &&;
 
  private:
   struct Moments {
@@ -45,7 +48,8 @@ class Builder {
   };
   int append(Node node, const ops::Shape& shape, const Moments& moments);
   int activate(int x, const std::string& name, Act act);
-  void fill(Node* node, std::size_t cout, std::size_t fan_in, double spread, const Moments& input);
+  /// `read`: of each weight of a filter, whether it ever meets a pixel.
+  void fill(Node* node, std::size_t cout, const std::vector<bool>& read, double spread, const Moments& input);
   float bell();
 
   Graph graph_;

@@ -12,6 +12,7 @@ Graph resnet50(int size, std::uint64_t seed);  ///< v1.5: a block's stride is in
 Graph mobilenet_v1(int size, std::uint64_t seed);
 Graph mobilenet_v2(int size, std::uint64_t seed);
 Graph vgg16(int size, std::uint64_t seed);
+Graph ssd_mobilenet_v1(int size, std::uint64_t seed);
 Graph tiny_yolo(int size, std::uint64_t seed);
 
 }  // namespace e8::model::zoo

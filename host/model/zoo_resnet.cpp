@@ -48,7 +48,7 @@ Graph resnet(Builder b, Block block, const int (&blocks)[kStages], int widening)
   }
   x = b.flatten(b.global_average_pool(x, "avgpool"), "flatten");
   const int logits = b.gemm(x, "fc", kClasses, Act::kNone);
-  return std::move(b).finish(logits);
+  return std::move(b).finish({logits});
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ inline model::IntNet net(const Layer& l) {
   n.tensors = {{"in", l.in(), 1.0, 0}, {"out", {l.out_h(), l.out_w(), l.cout}, 1.0, 0}};
   n.nodes = {{l.name, {0}, 1, conv_params(l)}};
   n.input = 0;
-  n.output = 1;
+  n.outputs = {{1}};
   return n;
 }
 

@@ -62,6 +62,38 @@ TEST_P(RealNetworks, MobileNetInvertedResidual) {
   expect_compared(total);
 }
 
+/// As in SSD: predictors on a map and on a smaller one made of it, four outputs.
+TEST_P(RealNetworks, DetectorHeads) {
+  NetBuilder b(config(), 3);
+  const int map = b.conv(b.depthwise(b.input({10, 10, 16}), square_window(3, 1, 1)), 24, square_window(1));
+  const int smaller = b.conv(b.conv(map, 8, square_window(1)), 16, square_window(3, 2, 1));
+  std::vector<int> outputs;
+  for (const int from : {map, smaller}) {
+    for (const int cout : {12, 21}) outputs.push_back(b.conv(from, cout, square_window(1)));
+  }
+  b.outputs(outputs);
+  cli::VerifyResult total;
+  for (const StallMode stalls : {StallMode::kNone, StallMode::kWorst}) {
+    expect_net_equal(b.net(), GetParam(), stalls, 3, &total);
+  }
+  expect_compared(total);
+}
+
+/// As in YOLOv3-tiny: a coarse output, and a fine one on its features upsampled beside an earlier map.
+TEST_P(RealNetworks, DetectorPyramid) {
+  NetBuilder b(config(), 4);
+  const int fine = b.conv(b.input({8, 8, 8}), 12, square_window(3, 1, 1));
+  const int coarse = b.conv(b.max_pool(fine, square_window(2, 2)), 16, square_window(3, 1, 1));
+  const int up = b.upsample(b.conv(coarse, 8, square_window(1)), 2, 2, false);
+  const int joined = b.conv(b.concat({up, fine}, false, false), 12, square_window(3, 1, 1));
+  b.outputs({b.conv(coarse, 15, square_window(1)), b.conv(joined, 15, square_window(1))});
+  cli::VerifyResult total;
+  for (const StallMode stalls : {StallMode::kNone, StallMode::kWorst}) {
+    expect_net_equal(b.net(), GetParam(), stalls, 4, &total);
+  }
+  expect_compared(total);
+}
+
 TEST_P(RealNetworks, FashionMnistUnderBothSchemes) {
   const std::string pictures = "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz";
   cli::ScratchFolder folder;

@@ -190,7 +190,7 @@ class Reader {
     net.tensors.push_back({"output", out, 1.0, 0});
     net.nodes.push_back(std::move(node));
     net.input = 0;
-    net.output = static_cast<int>(in.size());
+    net.outputs = {{static_cast<int>(in.size())}};
     const std::vector<std::int8_t> want = bytes(output);
     const std::size_t images = want.size() / out.size();
     if (images == 0 || want.size() != images * out.size()) throw std::runtime_error("output sizes disagree");

@@ -38,8 +38,7 @@ inline model::IntNet hand_net(const isa::Config& config, int columns, unsigned s
   net.tensors = {{"in", shape, 0.5, 0}, {"out", shape, 0.25, 0}};
   net.nodes = {{"conv", {0}, 1, conv}};
   net.input = 0;
-  net.output = 1;
-  net.cpu_tail = model::CpuTail::kSoftmax;
+  net.outputs = {{1, model::CpuTail::kSoftmax}};
   net.preprocess = {shape.h,
                     shape.w,
                     v,
@@ -100,7 +99,7 @@ inline HandMade hand_made(const isa::Config& config, int columns = 5, unsigned s
     p.tensors.push_back({t.name, t.shape, t.scale, t.zero_point, true, {region, 0, row, 0, shape.c}});
   }
   p.input = 0;
-  p.output = 1;
+  p.outputs = made.net.outputs;
   p.predicted_cycles = 100;
   p.layers = {{"conv", "conv", 1, shape.size() * static_cast<std::size_t>(shape.c), 100, 2 * std::uint64_t{bytes}}};
   compile::InstructionInfo info;
@@ -108,7 +107,6 @@ inline HandMade hand_made(const isa::Config& config, int columns = 5, unsigned s
   info.lane_y = 1;
   p.map.assign(p.code.size(), info);
   p.map.back() = {};
-  p.cpu_tail = made.net.cpu_tail;
   p.preprocess = made.net.preprocess;
   return made;
 }

@@ -24,9 +24,19 @@ class NetBuilder {
     net_.tie = "half_up";
   }
 
+  /// Results that leave the network; without it, the last one.
+  void outputs(const std::vector<int>& tensors) {
+    net_.outputs.clear();
+    for (const int t : tensors) net_.outputs.push_back({t});
+  }
+
   // Each returns the index of its result.
 
-  int input(ops::Shape shape) { return net_.input = net_.output = tensor(shape); }
+  int input(ops::Shape shape) {
+    net_.input = tensor(shape);
+    net_.outputs = {{net_.input}};
+    return net_.input;
+  }
 
   /// With weights and tail of its own.
   int conv(int in, ops::ConvParams p, const ops::Tail& tail) {
@@ -208,7 +218,8 @@ class NetBuilder {
   int add_node(std::vector<int> inputs, ops::Shape out, model::IntParams p) {
     const int o = tensor(out);
     net_.nodes.push_back({"n" + std::to_string(net_.nodes.size()), std::move(inputs), o, std::move(p)});
-    return net_.output = o;
+    net_.outputs = {{o}};
+    return o;
   }
   std::vector<std::int8_t> bytes(std::size_t n) {
     std::vector<std::int8_t> b(n);

@@ -107,7 +107,8 @@ inline int expect_golden(const model::IntNet& net, const ops::Tensor& input, con
     EXPECT_EQ(diff, "") << config.name << ": tensor " << program.tensors[i].name;
     ++compared;
   }
-  EXPECT_TRUE(program.tensors[static_cast<std::size_t>(program.output)].in_dram);
+  for (const model::IntOutput& o : program.outputs)
+    EXPECT_TRUE(program.tensors[static_cast<std::size_t>(o.tensor)].in_dram);
   return compared;
 }
 

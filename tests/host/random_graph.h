@@ -1,6 +1,7 @@
 // Random graphs of every operator, from a builder's seed.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "tests/host/net_builder.h"
@@ -45,10 +46,27 @@ inline int random_node(NetBuilder& b, const isa::Config& config, const std::vect
   }
 }
 
-/// An input and one to seven operators on it.
+/// Results that nobody reads.
+inline std::vector<int> leaves(const model::IntNet& net) {
+  std::vector<int> all;
+  for (const model::IntNode& n : net.nodes) {
+    const bool read = std::any_of(net.nodes.begin(), net.nodes.end(), [&](const model::IntNode& reader) {
+      return std::count(reader.inputs.begin(), reader.inputs.end(), n.output) > 0;
+    });
+    if (!read) all.push_back(n.output);
+  }
+  return all;
+}
+
+/// An input and one to seven operators on it. The last result leaves the network, or all that nobody reads and perhaps
+/// the first, which others may read.
 inline void random_graph(NetBuilder& b, const isa::Config& config) {
   std::vector<int> tensors{b.input({b.between(3, 12), b.between(3, 12), b.between(1, 9)})};
   for (int n = b.between(1, 7); n > 0; --n) tensors.push_back(random_node(b, config, tensors));
+  if (!b.coin()) return;
+  std::vector<int> outputs = leaves(b.net());
+  if (b.coin() && std::count(outputs.begin(), outputs.end(), tensors[1]) == 0) outputs.push_back(tensors[1]);
+  b.outputs(outputs);
 }
 
 }  // namespace e8::test

@@ -96,7 +96,8 @@ TEST(ReadCalibration, FloatArraysAreTakenAsTheyAre) {
 TEST(PreprocessOptions, OverrideTheModel) {
   model::Graph g;
   g.values.push_back({"x", {4, 4, 3}, 0});
-  g.input = g.output = 0;
+  g.input = 0;
+  g.outputs = {0};
   PreprocessOptions o;
   EXPECT_EQ(o.apply(g).preprocess.mean, (std::vector<double>{0, 0, 0}));
   EXPECT_EQ(o.apply(g).preprocess.stddev, (std::vector<double>{1, 1, 1}));

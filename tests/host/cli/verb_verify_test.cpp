@@ -121,7 +121,7 @@ TEST(VerbVerify, ExpectedFoldersNameTensors) {
   const ModelFiles& files = ModelFiles::get();
   const ScratchFolder folder;
   const Subject s = read_subject(files.dpu);
-  const std::string name = file_name(s.face.tensors[static_cast<std::size_t>(s.face.output)].name);
+  const std::string name = file_name(s.face.tensors[static_cast<std::size_t>(s.face.outputs[0].tensor)].name);
   const auto verify = [&] {
     return call({"verify", files.dpu, files.pictures, "--index", "0", "--backends", "golden", "--expect",
                  folder.file("expect"), "--out", folder.file("out")});

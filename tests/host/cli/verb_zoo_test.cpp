@@ -2,6 +2,7 @@
 #include "host/compile/compile.h"
 #include "host/model/error.h"
 #include "host/model/lower.h"
+#include "host/model/npy.h"
 #include "host/model/onnx_read.h"
 #include "host/model/zoo.h"
 #include "tests/host/cli/model_files.h"
@@ -72,6 +73,41 @@ TEST_P(ZooNetworks, QuantizeCompileAndRun) {
       EXPECT_GE(test::expect_golden(net, input, target), 2);
     }
   }
+}
+
+// A detector's outputs on three machines' ways: saved, expected, refused where one is meant.
+TEST(VerbZoo, DetectorsHaveSeveralOutputs) {
+  const ScratchFolder folder;
+  const std::string real = folder.file("f.onnx"), stored = folder.file("q.onnx"), program = folder.file("q.e8");
+  ASSERT_EQ(call({"zoo", "ssd_mobilenet_v1", "--size", "32", "-o", real}).code, 0);
+  ASSERT_EQ(call({"quantize", real, "--calib", "synthetic:2", "-o", stored}).code, 0);
+  ASSERT_EQ(call({"compile", stored, "--config", "b512", "-o", program}).code, 0);
+  model::write_npy(folder.file("in.npy"), {{32, 32, 3}, "|i1", std::vector<std::uint8_t>(32 * 32 * 3, 77)});
+  const auto run = [&](const std::string& what, const char* on, const char* to) {
+    return call({"run", what, folder.file("in.npy"), "--on", on, "--save", folder.file(to), "--json"});
+  };
+  const Call golden = run(stored, "golden", "golden"), emu = run(program, "emu", "emu");
+  ASSERT_EQ(golden.code, 0) << golden.err;
+  ASSERT_EQ(emu.code, 0) << emu.err;
+  const nlohmann::json outputs = golden.json()["results"][0]["outputs"];
+  ASSERT_EQ(outputs.size(), 12U);
+  EXPECT_EQ(outputs[1]["name"], "head1.classes_out");
+  EXPECT_EQ(outputs, emu.json()["results"][0]["outputs"]);
+  EXPECT_EQ(call({"diff", folder.file("golden/head2.places_out.npy"), folder.file("emu/head2.places_out.npy")}).code, 0);
+  const auto verify = [&](const std::string& expected) {
+    return call({"verify", stored, folder.file("in.npy"), "--backends", "golden,emu", "--expect", expected, "--out",
+                 folder.file("out"), "--json"});
+  };
+  const Call same = verify(folder.file("emu"));
+  ASSERT_EQ(same.code, 0) << same.err;
+  const auto alone = call({"verify", stored, folder.file("in.npy"), "--backends", "golden,emu", "--json"}).json();
+  EXPECT_EQ(same.json()["tensors"], alone["tensors"].get<int>() + 12);
+  EXPECT_FAILS(verify(folder.file("emu/head1.places_out.npy")), 2, 707);
+  model::Npy wrong = model::read_npy(folder.file("emu/head6.classes_out.npy"));
+  wrong.bytes[5] = static_cast<std::uint8_t>(wrong.bytes[5] + 1);
+  model::write_npy(folder.file("emu/head6.classes_out.npy"), wrong);
+  EXPECT_FAILS(verify(folder.file("emu")), 1, 702);
+  EXPECT_FAILS(run(stored, "golden", "in.npy"), 4, 206);  // a file where the folder should be
 }
 
 std::vector<const char*> names() {

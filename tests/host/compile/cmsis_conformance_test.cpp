@@ -37,7 +37,7 @@ Runnable runnable(const CmsisCase& c) {
   second.c0 = one.c;
   net.nodes = {{"first", {0}, 1, first}, {"second", {0}, 2, second}, {"add", {1, 2}, 3, c.net.nodes[0].params}};
   net.input = 0;
-  net.output = 3;
+  net.outputs = {{3}};
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {
     ops::ConcatParams join;
     join.tails = {ops::identity_tail(), ops::identity_tail()};
@@ -51,7 +51,7 @@ Runnable runnable(const CmsisCase& c) {
 ops::Tensor run(const Program& program, const ops::Tensor& input) {
   test::LoadedProgram loaded(program, input);
   EXPECT_EQ(loaded.machine.run(nullptr), machine::StepState::kDone);
-  return loaded.tensor(program.output);
+  return loaded.tensor(program.outputs[0].tensor);
 }
 
 class CmsisOnEmulator : public ::testing::TestWithParam<const char*> {};

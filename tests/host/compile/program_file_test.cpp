@@ -102,7 +102,7 @@ TEST(ProgramFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(q.layers[0].macs, p.layers[0].macs);
   EXPECT_EQ(q.map[3].lane_y, 1);
   EXPECT_EQ(q.map.back().layer, -1);
-  EXPECT_EQ(q.cpu_tail, model::CpuTail::kSoftmax);
+  EXPECT_EQ(q.outputs[0].tail, model::CpuTail::kSoftmax);
   EXPECT_EQ(q.preprocess.stddev, p.preprocess.stddev);
   EXPECT_EQ(serialize_program(q), bytes) << "every field is written and read";
 }
@@ -188,9 +188,9 @@ TEST(ProgramFile, AnotherInstructionSetOrVersionIsRefusedByName) {
   EXPECT_EQ(error_of(serialize_program(p), &text), 505);
   EXPECT_THAT(text, HasSubstr("compile it again"));
   std::string file = serialize_program(sample());
-  put(&file, 8, 2, 4);
+  put(&file, 8, 3, 4);
   EXPECT_EQ(error_of(reseal(file), &text), 503);
-  EXPECT_THAT(text, HasSubstr("version 2"));
+  EXPECT_THAT(text, HasSubstr("version 3"));
   EXPECT_EQ(error_of("PK\x03\x04 some other file", &text), 503);
   EXPECT_THAT(text, HasSubstr("not an exact8 program"));
 }
@@ -208,8 +208,9 @@ TEST(ProgramFile, ImpossibleDescriptionsAreNamed) {
       {"/config/v", "4", "config.v is \"4\""},
       {"/config/tables", 1, "config.tables is 1"},
       {"/input", 3, "input is 3"},
-      {"/output", -1, "output is -1"},
-      {"/output", 2, "not in DRAM"},
+      {"/outputs/0/tensor", -1, "outputs[0].tensor is -1"},
+      {"/outputs/0/tensor", 2, "not in DRAM"},
+      {"/outputs", json::array(), "outputs"},
       {"/tensors", json::array(), "tensors"},
       {"/tensors/0/shape", {1, 2}, "tensors[0].shape"},
       {"/tensors/0/shape/1", 0, "tensors[0].shape[1] is 0"},
@@ -229,7 +230,7 @@ TEST(ProgramFile, ImpossibleDescriptionsAreNamed) {
       {"/layers", json::array(), "section MAP"},
       {"/tie", "half_down", "tie is \"half_down\", must be one of half_up, half_away, half_even"},
       {"/scheme", 7, "scheme is 7"},
-      {"/cpu_tail", "argmax", "cpu_tail"},
+      {"/outputs/0/tail", "argmax", "outputs[0].tail"},
       {"/preprocess/mean", json::array(), "preprocess.mean"},
       {"/preprocess/std/0", 0, "preprocess.std[0]"},
       {"/labels/1", 3, "labels[1] is 3"},

@@ -41,7 +41,7 @@ TEST_P(AnyConfig, changed_weight_differs) {
   for (std::uint8_t& byte : program.weights) byte = static_cast<std::uint8_t>(byte ^ 1u);
   test::LoadedProgram run(program, input);
   ASSERT_EQ(run.machine.run(nullptr), machine::StepState::kDone);
-  EXPECT_NE(test::difference(run.tensor(net.output), want.back()), "");
+  EXPECT_NE(test::difference(run.tensor(net.outputs[0].tensor), want.back()), "");
 }
 
 /// Every token is needed: without it the emulator sees a hazard (or a token that was never sent).
@@ -261,6 +261,32 @@ TEST(Errors, e190_not_a_network) {
   EXPECT_EQ(broken([](model::IntNet& n) { std::get<ops::ConvParams>(n.nodes[0].params).weights.pop_back(); }), 190);
   EXPECT_EQ(broken([](model::IntNet& n) { std::get<ops::ConvParams>(n.nodes[0].params).tail.channel.clear(); }), 190);
   EXPECT_EQ(broken([](model::IntNet& n) { n.nodes.pop_back(); }), 190);
+}
+
+/// Outputs lie beside each other and stay; one that is read again is stored, not fused into its reader.
+TEST_P(AnyConfig, several_outputs) {
+  NetBuilder b(config(), 6);
+  const int in = b.input({7, 9, 5});
+  const int first = b.conv(in, 5, window(3, 1, 1));
+  const int sum = b.add(first, in);
+  const int last = b.max_pool(b.conv(sum, 11, window(1)), window(2, 2));
+  b.outputs({last, first, sum});
+  const ops::Tensor input = b.random_input();
+  const model::IntNet net = b.take();
+  const compile::Program p = compile::compile(net, config());
+  ASSERT_EQ(p.outputs.size(), 3u);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  for (const model::IntOutput& o : p.outputs) {
+    const compile::TensorInfo& t = p.tensors[static_cast<std::size_t>(o.tensor)];
+    ASSERT_TRUE(t.in_dram) << t.name;
+    EXPECT_EQ(t.place.region, isa::kRegionOutput) << t.name;
+    ranges.emplace_back(t.place.offset, t.place.offset + compile::place_bytes(t.place, t.shape));
+  }
+  std::sort(ranges.begin(), ranges.end());
+  EXPECT_LE(ranges[0].second, ranges[1].first);
+  EXPECT_LE(ranges[1].second, ranges[2].first);
+  EXPECT_LE(ranges[2].second, p.region_bytes[isa::kRegionOutput]);
+  EXPECT_GE(test::expect_golden(net, input, config()), 4);
 }
 
 }  // namespace

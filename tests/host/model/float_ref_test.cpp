@@ -18,7 +18,7 @@ Graph one_node(Op op, ops::Shape in, ops::Shape out, int inputs = 1) {
   Graph g;
   g.values = {{"x", in, 0}, {"y", out, 0}};
   g.input = 0;
-  g.output = 1;
+  g.outputs = {1};
   Node n;
   n.op = op;
   n.name = "n";

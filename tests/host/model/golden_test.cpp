@@ -17,7 +17,7 @@ int add(IntNet* net, IntParams params, std::vector<int> inputs, ops::Shape shape
   const int output = static_cast<int>(net->tensors.size());
   net->nodes.push_back({"node " + std::to_string(net->nodes.size()), std::move(inputs), output, std::move(params)});
   net->tensors.push_back({"t" + std::to_string(output), shape, 1, 0});
-  net->output = output;
+  net->outputs = {{output}};
   return output;
 }
 
@@ -25,7 +25,7 @@ IntNet begin(ops::Shape shape) {
   IntNet net;
   net.name = "net";
   net.tensors.push_back({"t0", shape, 1, 0});
-  net.input = net.output = 0;
+  net.input = 0;
   return net;
 }
 
@@ -89,8 +89,12 @@ TEST(Golden, OutputThatIsReadAgainIsKept) {
   IntNet net = begin({1, 1, 1});
   const int first = add(&net, identity_conv(1), {0}, {1, 1, 1});
   add(&net, identity_conv(1), {first}, {1, 1, 1});
-  net.output = first;
+  net.outputs = {{first}};
   EXPECT_EQ(run_golden_output(net, ops::Tensor({1, 1, 1}, 5)).data.at(0), 5);
+  net.outputs = {{2}, {first}, {0}, {first, CpuTail::kSoftmax}};
+  const std::vector<ops::Tensor> all = run_golden_outputs(net, ops::Tensor({1, 1, 1}, 6));
+  ASSERT_EQ(all.size(), 4u);
+  for (const ops::Tensor& t : all) EXPECT_EQ(t.data, std::vector<std::int8_t>{6});
 }
 
 TEST(Golden, Refusals) {
@@ -110,9 +114,10 @@ TEST(Golden, Refusals) {
       {"'t1' is computed already", [](IntNet& n) { n.nodes[1].output = 1; }},
       {"no node computes",
        [](IntNet& n) {
-         n.tensors.push_back({"alone", {1, 1, 1}, 1, 0}), n.output = 12;
+         n.tensors.push_back({"alone", {1, 1, 1}, 1, 0}), n.outputs = {{12}};
        }},
-      {"no tensor of the network", [](IntNet& n) { n.output = 77; }},
+      {"no tensor of the network", [](IntNet& n) { n.outputs = {{11}, {77}}; }},
+      {"no tensor of the network", [](IntNet& n) { n.outputs.clear(); }},
   };
   for (const auto& [says, fault] : faults) {
     IntNet net = everything();

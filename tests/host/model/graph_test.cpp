@@ -14,7 +14,8 @@ int add(Graph* g, Op op, std::vector<int> inputs) {
   n.op = op;
   n.name = "n" + std::to_string(g->nodes.size());
   n.inputs = std::move(inputs);
-  n.output = g->output = static_cast<int>(g->values.size());
+  n.output = static_cast<int>(g->values.size());
+  g->outputs = {n.output};
   g->values.push_back({"v" + std::to_string(n.output), {1, 1, 2}, 0});
   g->nodes.push_back(n);
   return n.output;
@@ -23,7 +24,7 @@ int add(Graph* g, Op op, std::vector<int> inputs) {
 Graph begin() {
   Graph g;
   g.values.push_back({"v0", {1, 1, 2}, 0});
-  g.input = g.output = 0;
+  g.input = 0;
   return g;
 }
 
@@ -41,14 +42,14 @@ TEST(Graph, PruneKeepsWhatLeadsToTheOutput) {
   const int kept = add(&g, Op::kLeakyRelu, {0});
   const int output = add(&g, Op::kFlatten, {kept});
   add(&g, Op::kRelu, {output});  // behind the output
-  g.output = output;
+  g.outputs = {output};
   prune(&g);
   ASSERT_EQ(g.nodes.size(), 2u);
   EXPECT_EQ(g.values.size(), 3u);
   EXPECT_EQ(g.nodes[0].op, Op::kLeakyRelu);
-  EXPECT_EQ(g.value(g.output).name, "v3");
+  EXPECT_EQ(g.value(g.outputs[0]).name, "v3");
   EXPECT_THAT(g.nodes[1].inputs, ElementsAre(g.nodes[0].output));
-  g.output = g.input;  // nothing leads there
+  g.outputs = {g.input};  // nothing leads there
   prune(&g);
   EXPECT_THAT(g.nodes, IsEmpty());
   EXPECT_EQ(g.values.size(), 1u);
@@ -73,7 +74,7 @@ TEST(Graph, FoldMultipliesWeightsAndBias) {
   ASSERT_EQ(g.nodes.size(), 1u);
   EXPECT_THAT(g.nodes[0].weights, ElementsAre(10, 20, -3, -4));
   EXPECT_THAT(g.nodes[0].bias, ElementsAre(50.5F, -5));
-  EXPECT_EQ(g.value(g.output).name, "v2");
+  EXPECT_EQ(g.value(g.outputs[0]).name, "v2");
 }
 
 TEST(Graph, FoldLeavesWhatOthersSee) {

@@ -351,7 +351,7 @@ TEST(LowerNet, FashionMnistShapes) {
     stand_in_quantize(&g, dpu);
     const IntNet net = lower(g);
     EXPECT_EQ(net.nodes.size(), 10u);  // 6 with weights, the add, 3 pools
-    EXPECT_TRUE(net.tensors[static_cast<std::size_t>(net.output)].shape == (ops::Shape{1, 1, 10}));
+    EXPECT_TRUE(net.tensors[static_cast<std::size_t>(net.outputs[0].tensor)].shape == (ops::Shape{1, 1, 10}));
     const Difference d = compare_images(g, dpu, 2);
     EXPECT_LE(d.worst, 1);
     EXPECT_LE(d.differ, dpu ? 0u : d.compared / 2000);
@@ -372,7 +372,7 @@ TEST(LowerNet, GoldenIsNearTheFloatNetwork) {
       quantize(g.value(g.input), dpu, &in);
       const ops::Tensor y = run_golden_output(net, input_of(g, in));
       for (std::size_t k = 0; k < y.data.size(); ++k) {
-        const double q = y.data[k] * net.tensors[static_cast<std::size_t>(net.output)].scale;
+        const double q = y.data[k] * net.tensors[static_cast<std::size_t>(net.outputs[0].tensor)].scale;
         noise += (q - want.image(i)[k]) * (q - want.image(i)[k]);
         signal += double{want.image(i)[k]} * want.image(i)[k];
       }

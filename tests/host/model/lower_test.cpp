@@ -81,8 +81,8 @@ TEST(Lower, SoftmaxGoesToTheCpu) {
   net.add(Op::kRelu, {1, 1, 3}, 1);
   net.add(Op::kSoftmax, {1, 1, 3}, 0);
   const IntNet n = net.lowered();
-  EXPECT_EQ(n.cpu_tail, CpuTail::kSoftmax);
-  EXPECT_EQ(n.output, 1);
+  EXPECT_EQ(n.outputs[0].tail, CpuTail::kSoftmax);
+  EXPECT_EQ(n.outputs[0].tensor, 1);
   net.g.value(2).scale = 1.0 / 128;
   EXPECT_EQ(net.refusal(), 121);
 }
@@ -155,6 +155,31 @@ TEST(Lower, Metadata) {
   net.g.metadata["exact8.labels"] = R"(["a"])";
   EXPECT_THAT(lower(net.g).labels, ElementsAre("a"));
   EXPECT_EQ(lower(net.g).preprocess.h, 1);
+}
+
+TEST(Lower, SeveralOutputs) {
+  Net net({1, 1, 3}, 1);
+  net.add(Op::kRelu, {1, 1, 3}, 1);
+  net.add(Op::kSoftmax, {1, 1, 3}, 0);
+  net.g.outputs = {2, 1};  // probabilities, and what they are made of
+  const IntNet n = net.lowered();
+  ASSERT_EQ(n.outputs.size(), 2u);
+  EXPECT_EQ(n.outputs[0].tensor, 1);
+  EXPECT_EQ(n.outputs[0].tail, CpuTail::kSoftmax);
+  EXPECT_EQ(n.outputs[1].tensor, 1);
+  EXPECT_EQ(n.outputs[1].tail, CpuTail::kNone);
+}
+
+// A value that leaves the network is a tensor, though an activation behind it could be part of its operation.
+TEST(Lower, AnOutputIsNotFused) {
+  Net net = point(0, 0, 0, 0, 0);
+  net.add(Op::kRelu, {1, 1, 1}, 1);
+  net.g.value(1).scale = 0;
+  EXPECT_EQ(net.refusal(), 0);
+  net.g.outputs.push_back(1);
+  std::string message;
+  EXPECT_EQ(net.refusal(&message), 120);
+  EXPECT_THAT(message, HasSubstr("tensor 'v1'"));
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST_P(MlperfTiny, IsReadAsTheFileSays) {
   EXPECT_EQ(net.scheme, "tflite");
   EXPECT_EQ(net.tie, "double_round");
   EXPECT_EQ(macs_of(net), GetParam().macs);
-  EXPECT_EQ(net.cpu_tail, std::string(GetParam().name) == "Autoencoder" ? CpuTail::kNone : CpuTail::kSoftmax);
+  EXPECT_EQ(net.outputs[0].tail, std::string(GetParam().name) == "Autoencoder" ? CpuTail::kNone : CpuTail::kSoftmax);
 }
 
 TEST_P(MlperfTiny, EveryTensorEqualsThePlainInterpreter) {

@@ -91,6 +91,11 @@ ModelBuilder& ModelBuilder::quantized(const std::string& from, const std::string
   return *this;
 }
 
+ModelBuilder& ModelBuilder::add_output(const std::string& name) {
+  model_.mutable_graph()->add_output()->set_name(name);
+  return *this;
+}
+
 ModelBuilder& ModelBuilder::output(const std::string& name) {
   model_.mutable_graph()->clear_output();
   onnx::ValueInfoProto* y = model_.mutable_graph()->add_output();

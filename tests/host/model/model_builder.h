@@ -40,6 +40,7 @@ class ModelBuilder {
   /// `from` through QuantizeLinear and DequantizeLinear to int8 of `scale`, as `to`.
   ModelBuilder& quantized(const std::string& from, const std::string& to, float scale);
   ModelBuilder& output(const std::string& name);
+  ModelBuilder& add_output(const std::string& name);
   onnx::ModelProto& proto() { return model_; }
   Graph read() const { return read_onnx(model_, "test.onnx"); }
 

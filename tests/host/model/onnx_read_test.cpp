@@ -49,7 +49,7 @@ TEST(OnnxRead, ConvTakesEveryAttribute) {
   EXPECT_THAT(n.bias, ElementsAreArray(ramp(6)));
   EXPECT_TRUE(g.out(n).shape == (ops::Shape{3, 11, 6}));
   EXPECT_EQ(g.value(g.input).name, "x");
-  EXPECT_EQ(g.value(g.output).name, "y");
+  EXPECT_EQ(g.value(g.outputs[0]).name, "y");
   EXPECT_EQ(macs_of(g, n), 72 * 3 * 11);
 }
 
@@ -222,7 +222,7 @@ TEST(OnnxRead, FlattenOfVectorIsNothing) {
   b.node("Flatten", {"r"});
   const Graph g = b.read();
   EXPECT_EQ(only_node(g).op, Op::kRelu);
-  EXPECT_EQ(g.value(g.output).name, "y");
+  EXPECT_EQ(g.value(g.outputs[0]).name, "y");
 }
 
 TEST(OnnxRead, ConstantIdentityDropout) {
@@ -270,7 +270,7 @@ TEST(OnnxRead, BatchNormalizationFoldsIntoConvAndGemm) {
     b.node("BatchNormalization", {"c", "gamma", "beta", "mean", "var"}).set("epsilon", 1.0);
     const Graph folded = b.read();
     EXPECT_EQ(folded.nodes.size(), 1u);
-    EXPECT_EQ(folded.value(folded.output).name, "y");
+    EXPECT_EQ(folded.value(folded.outputs[0]).name, "y");
     b.output("c");  // the same without
     const Graph plain = b.read();
     const std::vector<float> x = ramp(folded.value(folded.input).shape.size(), 0.125F);
@@ -334,7 +334,7 @@ TEST(OnnxRead, QuantizedConvStoredIntegers) {
   EXPECT_THAT(n.bias, ElementsAre(0.375F, -0.5F));
   EXPECT_EQ(g.value(g.input).scale, 0.5);
   EXPECT_FALSE(g.out(n).quantized());  // float inside Conv + Relu
-  EXPECT_EQ(g.value(g.output).scale, 2.0);
+  EXPECT_EQ(g.value(g.outputs[0]).scale, 2.0);
 }
 
 TEST(OnnxRead, QuantizedGemmTransposesItsScalesAxis) {
@@ -404,10 +404,49 @@ TEST(OnnxRead, FashionMnistNetwork) {
   const Graph g = read_onnx(EXACT8_SOURCE_DIR "/models/fmnist.onnx");
   EXPECT_EQ(g.nodes.size(), 16u);
   EXPECT_TRUE(g.value(g.input).shape == (ops::Shape{28, 28, 1}));
-  EXPECT_TRUE(g.value(g.output).shape == (ops::Shape{1, 1, 10}));
+  EXPECT_TRUE(g.value(g.outputs[0]).shape == (ops::Shape{1, 1, 10}));
   std::int64_t macs = 0;
   for (const Node& n : g.nodes) macs += macs_of(g, n);
   EXPECT_EQ(macs, 28 * 28 * 9 * 16 + 14 * 14 * (9 * 16 * 32 + 9 * 32 + 32 * 32) + 7 * 7 * 9 * 32 * 64 + 640);
+}
+
+TEST(OnnxRead, SeveralOutputs) {
+  ModelBuilder b({1, 2, 3, 3});
+  b.real("w", {2, 2, 1, 1}, {1, 2, 3, 4}).node("Conv", {"x", "w"}, "c");
+  b.node("Relu", {"c"}, "r");
+  b.node("Relu", {"x"}, "unread");
+  b.node("MaxPool", {"r"}, "p").set("kernel_shape", std::vector<std::int64_t>{2, 2});
+  b.output("p").add_output("r");  // r is read too
+  const Graph g = b.read();
+  ASSERT_EQ(g.outputs.size(), 2u);
+  EXPECT_EQ(g.value(g.outputs[0]).name, "p");
+  EXPECT_EQ(g.value(g.outputs[1]).name, "r");
+  EXPECT_TRUE(g.value(g.outputs[1]).shape == (ops::Shape{3, 3, 2}));
+  EXPECT_EQ(g.nodes.size(), 3u);
+  EXPECT_THAT(readers_of(g)[static_cast<std::size_t>(g.outputs[1])], ElementsAre(2, -1));
+  EXPECT_THAT(readers_of(g)[static_cast<std::size_t>(g.outputs[0])], ElementsAre(-1));
+}
+
+TEST(OnnxRead, OutputsThatAreOneTensor) {
+  ModelBuilder b({1, 2, 3, 3});
+  b.node("Relu", {"x"}, "r");
+  b.node("Identity", {"r"}, "i");
+  b.output("r").add_output("i");
+  std::string message;
+  EXPECT_EQ(error_id([&] { b.read(); }, &message), 107);
+  EXPECT_THAT(message, ::testing::HasSubstr("is the same tensor as another output"));
+}
+
+// Of two outputs one may be a Softmax's; one that is read again may not.
+TEST(OnnxRead, SoftmaxBesideAnotherOutput) {
+  ModelBuilder b({1, 3});
+  b.node("Relu", {"x"}, "r");
+  b.node("Softmax", {"r"}, "s").set("axis", std::int64_t{-1});
+  b.output("s").add_output("r");
+  EXPECT_EQ(b.read().outputs.size(), 2u);
+  b.node("Relu", {"s"}, "again");
+  b.add_output("again");
+  EXPECT_EQ(error_id([&] { b.read(); }), 104);
 }
 
 }  // namespace

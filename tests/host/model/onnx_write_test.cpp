@@ -53,7 +53,8 @@ void expect_equal(const Graph& a, const Graph& b) {
     EXPECT_EQ(a.value(v).scale, b.value(w).scale) << a.value(v).name;
   };
   same_value(a.input, b.input);
-  same_value(a.output, b.output);
+  ASSERT_EQ(a.outputs.size(), b.outputs.size());
+  for (std::size_t i = 0; i < a.outputs.size(); ++i) same_value(a.outputs[i], b.outputs[i]);
   for (std::size_t i = 0; i < a.nodes.size(); ++i) {
     const Node &n = a.nodes[i], &m = b.nodes[i];
     SCOPED_TRACE(n.name);
@@ -143,7 +144,7 @@ Graph everything() {
     nodes->DeleteSubrange(nodes->size() - 2, 2);
     return cut.read();
   }();
-  const auto size = static_cast<std::int64_t>(probe.value(probe.output).shape.size());
+  const auto size = static_cast<std::int64_t>(probe.value(probe.outputs[0]).shape.size());
   for (auto& t : *b.proto().mutable_graph()->mutable_initializer())
     if (t.name() == "w2") {
       t.set_dims(1, size);

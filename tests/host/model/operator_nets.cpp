@@ -155,6 +155,15 @@ Graph unsqueeze() {
   return n.gemm("f", 5).graph();
 }
 
+/// The first output is read again.
+Graph two_outputs() {
+  Net n;
+  n.conv("x", "c", 4, 5);
+  n.b.node("Relu", {"c"}, "r");
+  n.conv("r", "y", 5, 3).b.add_output("r");
+  return n.graph();
+}
+
 }  // namespace
 
 std::vector<OperatorNet> operator_nets() {
@@ -175,7 +184,8 @@ std::vector<OperatorNet> operator_nets() {
           {"HardSigmoid", hard_sigmoid(0.2)},
           {"HardSigmoidSixth", hard_sigmoid(1.0 / 6)},
           {"ReduceMean", reduce_mean()},
-          {"Unsqueeze", unsqueeze()}};
+          {"Unsqueeze", unsqueeze()},
+          {"TwoOutputs", two_outputs()}};
 }
 
 }  // namespace e8::model

@@ -12,7 +12,8 @@ Graph float_graph(const std::map<std::string, std::string>& metadata) {
   Graph g;
   g.file = "f.onnx";
   g.values.push_back({"x", {5, 4, 3}, 0});
-  g.input = g.output = 0;
+  g.input = 0;
+  g.outputs = {0};
   g.metadata = metadata;
   return g;
 }

@@ -23,7 +23,8 @@ struct Net {
   Net(ops::Shape in, double scale) {
     g.file = "dir/net.onnx";
     g.values.push_back({"in", in, scale});
-    g.input = g.output = 0;
+    g.input = 0;
+    g.outputs = {0};
   }
   Net& scaled() {
     scheme = "scaled", tie = "half_even";
@@ -34,8 +35,9 @@ struct Net {
     Node n;
     n.op = op;
     n.name = std::string("n") + std::to_string(g.nodes.size());
-    n.inputs = inputs.empty() ? std::vector<int>{g.output} : std::move(inputs);
-    n.output = g.output = static_cast<int>(g.values.size());
+    n.inputs = inputs.empty() ? g.outputs : std::move(inputs);
+    n.output = static_cast<int>(g.values.size());
+    g.outputs = {n.output};
     g.values.push_back({"v" + std::to_string(n.output), shape, scale});
     g.nodes.push_back(std::move(n));
     return g.nodes.back();

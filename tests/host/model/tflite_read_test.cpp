@@ -67,7 +67,7 @@ void expect_reference(const TfliteBuilder& b, std::uint64_t seed) {
     if (i == 2) input.data = random.values(input.data.size());
     const auto want = test::run_tflite(model, input.data);
     const std::vector<ops::Tensor> got = run_golden(net, input);
-    EXPECT_EQ(got[static_cast<std::size_t>(net.output)].data, want[static_cast<std::size_t>(model.output)])
+    EXPECT_EQ(got[static_cast<std::size_t>(net.outputs[0].tensor)].data, want[static_cast<std::size_t>(model.output)])
         << "seed " << seed << ", input " << i;
   }
 }
@@ -197,9 +197,9 @@ TEST(TfliteRead, FloatEdgesAndSoftmaxStayOutside) {
   EXPECT_EQ(net.name, "edges");
   ASSERT_EQ(net.nodes.size(), 1u);
   EXPECT_EQ(net.nodes[0].name, "fully_connected_2");
-  EXPECT_EQ(net.cpu_tail, CpuTail::kSoftmax);
+  EXPECT_EQ(net.outputs[0].tail, CpuTail::kSoftmax);
   EXPECT_EQ(net.tensors[static_cast<std::size_t>(net.input)].zero_point, 3);
-  EXPECT_EQ(net.tensors[static_cast<std::size_t>(net.output)].scale, 0.5);
+  EXPECT_EQ(net.tensors[static_cast<std::size_t>(net.outputs[0].tensor)].scale, 0.5);
   ops::Tensor input({1, 2, 2}, 5);  // 4 * (5 - 3) * 0.25 / 0.5
   EXPECT_EQ(run_golden_output(net, input).data, std::vector<std::int8_t>(3, 4));
 }

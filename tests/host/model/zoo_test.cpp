@@ -54,17 +54,42 @@ TEST(Zoo, CountsAreThePublishedOnes) {
   }
 }
 
-// Cells at each depth times weights of each layer, by hand: YOLOv2-tiny on a 7x7 map.
+// Cells at each depth times weights of each layer, by hand: YOLOv3-tiny on maps of 7x7 and 14x14.
 TEST(Zoo, TinyYoloCounts) {
   const std::int64_t k = 9, map = 7 * 7;
   std::int64_t macs = 0, cin = 3, cells = map * 32 * 32;
-  for (const std::int64_t cout : {16, 32, 64, 128, 256, 512, 1024, 1024}) {
+  for (const std::int64_t cout : {16, 32, 64, 128, 256, 512, 1024}) {
     macs += cells * k * cin * cout;
     cin = cout;
     cells = std::max(cells / 4, map);
   }
-  macs += map * cin * 125;
-  EXPECT_EQ(macs_of(make_zoo("tiny_yolo", 224)), macs);
+  macs += map * (1024 * 256 + 256 * k * 512 + 512 * 255 + 256 * 128);
+  macs += 4 * map * ((128 + 256) * k * 256 + 256 * 255);
+  const Graph g = make_zoo("tiny_yolo", 224);
+  EXPECT_EQ(macs_of(g), macs);
+  ASSERT_EQ(g.outputs.size(), 2U);
+  EXPECT_TRUE(g.value(g.outputs[0]).shape == (ops::Shape{7, 7, 255}));
+  EXPECT_TRUE(g.value(g.outputs[1]).shape == (ops::Shape{14, 14, 255}));
+  // Its authors publish 5.56 billion additions and multiplications at 416.
+  EXPECT_NEAR(2e-9 * static_cast<double>(macs_of(make_zoo("tiny_yolo"))), 5.56, 0.02);
+}
+
+// MLPerf Inference (Reddi et al. 2020): 6.91 M parameters and 2.47 billion additions and multiplications a picture.
+TEST(Zoo, SsdMobileNetCounts) {
+  const Graph g = make_zoo("ssd_mobilenet_v1");
+  std::int64_t parameters = 0, boxes = 0;
+  for (const Node& n : g.nodes) parameters += static_cast<std::int64_t>(n.weights.size() + n.bias.size());
+  EXPECT_NEAR(1e-6 * static_cast<double>(parameters), 6.91, 0.15);
+  EXPECT_NEAR(2e-9 * static_cast<double>(macs_of(g)), 2.47, 0.03);
+  ASSERT_EQ(g.outputs.size(), 12U);
+  const int maps[] = {19, 10, 5, 3, 2, 1};
+  for (std::size_t i = 0; i < 12; i += 2) {
+    const int each = i == 0 ? 3 : 6;
+    EXPECT_TRUE(g.value(g.outputs[i]).shape == (ops::Shape{maps[i / 2], maps[i / 2], 4 * each}));
+    EXPECT_TRUE(g.value(g.outputs[i + 1]).shape == (ops::Shape{maps[i / 2], maps[i / 2], 91 * each}));
+    boxes += maps[i / 2] * maps[i / 2] * each;
+  }
+  EXPECT_EQ(boxes, 1917);
 }
 
 /// Normalized pictures of random pixels, as --calib synthetic:N makes them.

@@ -37,7 +37,7 @@ ops::Tensor to_input(const model::IntNet& net, const float* image) {
 /// Relative error of the golden model's output, dequantized, beside the float network's.
 double error_of(const Graph& real, const model::IntNet& net, const model::Batch& pictures) {
   const model::Batch want = model::run_float(real, pictures);
-  const double scale = net.tensors[static_cast<std::size_t>(net.output)].scale;
+  const double scale = net.tensors[static_cast<std::size_t>(net.outputs[0].tensor)].scale;
   double noise = 0, signal = 0;
   for (int i = 0; i < pictures.n; ++i) {
     const ops::Tensor got = model::run_golden_output(net, to_input(net, pictures.image(i)));

@@ -73,9 +73,9 @@ TEST(Quantize, DoesNotDependOnThreads) {
 // Where the golden model's result, dequantized, is from the float network's.
 double error_of_golden(const Graph& g, const Graph& quantized, const model::Batch& pictures) {
   const model::IntNet net = model::lower(quantized);
-  const auto out = static_cast<std::size_t>(net.output);
+  const auto out = static_cast<std::size_t>(net.outputs[0].tensor);
   Graph logits = g;  // without the Softmax
-  logits.output = logits.nodes.back().inputs[0];
+  logits.outputs = {logits.nodes.back().inputs[0]};
   model::prune(&logits);
   const model::Batch want = model::run_float(logits, pictures);
   double noise = 0, signal = 0;

@@ -75,7 +75,7 @@ int SmallGraph::pool(int x, Op op, int kh, int kw) {
 int SmallGraph::flatten(int x) { return add(Op::kFlatten, {x}, {1, 1, static_cast<int>(shape(x).size())}); }
 
 Graph SmallGraph::end(int output) {
-  graph_.output = output;
+  graph_.outputs = {output};
   return graph_;
 }
 

@@ -45,7 +45,8 @@ Expected::Expected(const std::string& path, const model::IntNet& face, std::size
     if (found == face.tensors.end()) {
       throw UserError(707, "--expect " + entry.path().string() + ": no tensor of '" + face.name +
                                "' has that name; the first output is '" +
-                               file_name(face.tensors.at(static_cast<std::size_t>(face.outputs.front().tensor)).name) + "'");
+                               file_name(face.tensors.at(static_cast<std::size_t>(face.outputs.front().tensor)).name) +
+                               "'");
     }
     add(static_cast<int>(found - face.tensors.begin()), entry.path().string());
   }

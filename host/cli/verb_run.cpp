@@ -172,8 +172,9 @@ void save_outputs(const std::string& path, const model::IntNet& face,
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) {
-    throw UserError(206, path + ": cannot be made (" + error.message() + "); a network with " +
-                             std::to_string(face.outputs.size()) + " outputs is saved to a folder",
+    throw UserError(206,
+                    path + ": cannot be made (" + error.message() + "); a network with " +
+                        std::to_string(face.outputs.size()) + " outputs is saved to a folder",
                     Exit::kInfrastructure);
   }
   for (std::size_t o = 0; o < face.outputs.size(); ++o) {
@@ -195,8 +196,7 @@ void run_run(Context& context, const Arguments& a) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::vector<ops::Tensor> outputs = runner.run(inputs.read(i));
     std::vector<Result> of_picture;
-    for (std::size_t o = 0; o < outputs.size(); ++o)
-      of_picture.push_back(result_of(a, subject.face, o, outputs[o]));
+    for (std::size_t o = 0; o < outputs.size(); ++o) of_picture.push_back(result_of(a, subject.face, o, outputs[o]));
     text += to_text(subject, inputs.name(i), a, of_picture, runner.cycles());
     results.push_back(to_json(inputs.name(i), of_picture, runner.cycles()));
     if (!a.save.empty()) saved.push_back(outputs);

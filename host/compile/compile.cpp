@@ -166,7 +166,8 @@ class MemoryPlan {
   void release(int tensor, std::size_t layer) {
     const bool kept = keep_all_ && at(tensor) < net_.tensors.size();
     const Place& p = located_[at(tensor)].place;
-    if (!kept && p.region == isa::kRegionScratch && last_reader_[at(tensor)] == layer) regions_[isa::kRegionScratch].release(p.offset);
+    if (!kept && p.region == isa::kRegionScratch && last_reader_[at(tensor)] == layer)
+      regions_[isa::kRegionScratch].release(p.offset);
   }
 
   const model::IntNet& net_;

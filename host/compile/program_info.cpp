@@ -224,8 +224,8 @@ void read_tensors(const Field& f, Program* p) {
   };
   need_in_dram(f["input"], p->input);
   for (const Field& o : f["outputs"].items(1)) {
-    p->outputs.push_back({o["tensor"].small(0, count - 1),
-                          static_cast<model::CpuTail>(o["tail"].one_of(tail_names()))});
+    p->outputs.push_back(
+        {o["tensor"].small(0, count - 1), static_cast<model::CpuTail>(o["tail"].one_of(tail_names()))});
     need_in_dram(o["tensor"], p->outputs.back().tensor);
   }
   for (const Field& l : f["layers"].items()) p->layers.push_back(read_layer(l, count));

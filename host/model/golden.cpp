@@ -78,8 +78,8 @@ void run_node(const IntNode& node, const IntNet& net, std::vector<Tensor>& tenso
 }
 
 std::vector<Tensor> start(const IntNet& net, const Tensor& input) {
-  const bool outputs = std::all_of(net.outputs.begin(), net.outputs.end(),
-                                   [&](const IntOutput& o) { return is_index(o.tensor, net); });
+  const bool outputs =
+      std::all_of(net.outputs.begin(), net.outputs.end(), [&](const IntOutput& o) { return is_index(o.tensor, net); });
   if (!is_index(net.input, net) || net.outputs.empty() || !outputs) {
     throw UserError(190, "network '" + net.name + "': its input or an output is no tensor of the network");
   }

@@ -65,7 +65,8 @@ void Importer::add_input() {
     if (constants_.count(input.name()) == 0) inputs.push_back(&input);
   if (inputs.size() != 1 || model_.graph().output_size() < 1)
     throw UserError(107, file_ + ": has " + std::to_string(inputs.size()) + " inputs and " +
-                             std::to_string(model_.graph().output_size()) + " outputs; one input, and one output or more, are supported");
+                             std::to_string(model_.graph().output_size()) +
+                             " outputs; one input, and one output or more, are supported");
   const std::string& name = inputs[0]->name();
   const auto& type = inputs[0]->type().tensor_type();
   std::vector<int> dims;

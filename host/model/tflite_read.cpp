@@ -46,7 +46,7 @@ class Importer {
   void set_preprocess();
 
   const Model& model_;
-  std::vector<int> tensor_;      ///< of each TFLite tensor: the integer tensor that holds it, or -1
+  std::vector<int> tensor_;  ///< of each TFLite tensor: the integer tensor that holds it, or -1
   CpuTail tail_ = CpuTail::kNone;
   std::vector<bool> softmaxed_;  ///< of each TFLite tensor: it is that tensor behind the SOFTMAX
   std::size_t weights_ = 0;      ///< bytes of all nodes
@@ -86,8 +86,7 @@ void Importer::define(const Call& call, int tensor) {
 }
 
 void Importer::emit(const Call& call, std::size_t inputs, IntParams params, const ops::Shape& shape) {
-  if (tail_ != CpuTail::kNone)
-    call.fail(143, "stands behind SOFTMAX, which the CPU computes; cut the model there");
+  if (tail_ != CpuTail::kNone) call.fail(143, "stands behind SOFTMAX, which the CPU computes; cut the model there");
   IntNode n;
   for (const char c : call.op.name) n.name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   n.name += "_" + std::to_string(call.op.index);

@@ -16,10 +16,11 @@ struct ConvShape {
   int cout = 1, k = 1, stride = 1, pad = 0, groups = 1;
 };
 
-/// Values are named by their index in the graph. Each filter's weights are independent, bell-shaped, of mean 0 over what
-/// the filter reads (on a map of 1 x 1 only the centre of a 3 x 3 kernel) and scaled to the standard deviation that is asked for, given the mean and variance that the builder expects
-/// of the input (those of a normal distribution behind every operator). A mean of 0 keeps the positive mean behind a
-/// ReLU from making some channels constant and others dead, which is what normalization does in a trained network.
+/// Values are named by their index in the graph. Each filter's weights are independent, bell-shaped, of mean 0 over
+/// what the filter reads (on a map of 1 x 1 only the centre of a 3 x 3 kernel) and scaled to the standard deviation
+/// that is asked for, given the mean and variance that the builder expects of the input (those of a normal distribution
+/// behind every operator). A mean of 0 keeps the positive mean behind a ReLU from making some channels constant and
+/// others dead, which is what normalization does in a trained network.
 class Builder {
  public:
   /// Input: size x size x 3, normalized pictures (mean 0, variance 1).

@@ -80,7 +80,7 @@ TEST(VerbZoo, DetectorsHaveSeveralOutputs) {
   const ScratchFolder folder;
   const std::string real = folder.file("f.onnx"), stored = folder.file("q.onnx"), program = folder.file("q.e8");
   ASSERT_EQ(call({"zoo", "ssd_mobilenet_v1", "--size", "32", "-o", real}).code, 0);
-  ASSERT_EQ(call({"quantize", real, "--calib", "synthetic:2", "-o", stored}).code, 0);
+  ASSERT_EQ(call({"quantize", real, "--calib", "synthetic:2", "--scheme", "dpu", "-o", stored}).code, 0);
   ASSERT_EQ(call({"compile", stored, "--config", "b512", "-o", program}).code, 0);
   model::write_npy(folder.file("in.npy"), {{32, 32, 3}, "|i1", std::vector<std::uint8_t>(32 * 32 * 3, 77)});
   const auto run = [&](const std::string& what, const char* on, const char* to) {
@@ -93,7 +93,8 @@ TEST(VerbZoo, DetectorsHaveSeveralOutputs) {
   ASSERT_EQ(outputs.size(), 12U);
   EXPECT_EQ(outputs[1]["name"], "head1.classes_out");
   EXPECT_EQ(outputs, emu.json()["results"][0]["outputs"]);
-  EXPECT_EQ(call({"diff", folder.file("golden/head2.places_out.npy"), folder.file("emu/head2.places_out.npy")}).code, 0);
+  EXPECT_EQ(call({"diff", folder.file("golden/head2.places_out.npy"), folder.file("emu/head2.places_out.npy")}).code,
+            0);
   const auto verify = [&](const std::string& expected) {
     return call({"verify", stored, folder.file("in.npy"), "--backends", "golden,emu", "--expect", expected, "--out",
                  folder.file("out"), "--json"});

@@ -116,7 +116,10 @@ TEST(Golden, Refusals) {
        [](IntNet& n) {
          n.tensors.push_back({"alone", {1, 1, 1}, 1, 0}), n.outputs = {{12}};
        }},
-      {"no tensor of the network", [](IntNet& n) { n.outputs = {{11}, {77}}; }},
+      {"no tensor of the network",
+       [](IntNet& n) {
+         n.outputs = {{11}, {77}};
+       }},
       {"no tensor of the network", [](IntNet& n) { n.outputs.clear(); }},
   };
   for (const auto& [says, fault] : faults) {

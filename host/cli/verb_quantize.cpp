@@ -30,11 +30,11 @@ constexpr std::size_t kDefaultSubset = 256, kShown = 8;
 
 const std::map<std::string, Scheme> kSchemes = {
     {"dpu", Scheme::kDpu}, {"xilinx", Scheme::kDpu}, {"scaled", Scheme::kScaled}, {"zebra", Scheme::kScaled}};
-const std::map<std::string, Activations> kActivations = {{"max", Activations::kMax},
-                                                         {"percentile", Activations::kPercentile},
-                                                         {"mse", Activations::kMse},
-                                                         {"mode", Activations::kMode},
-                                                         {"entropy", Activations::kEntropy}};
+const std::map<std::string, Activations> kActivations = {
+    {"max", Activations::kMax},         {"percentile", Activations::kPercentile},
+    {"mse", Activations::kMse},         {"mode", Activations::kMode},
+    {"entropy", Activations::kEntropy}, {"asym_minmax", Activations::kAsymMinMax},
+    {"asym_kl", Activations::kAsymKl}};
 const std::map<std::string, Weights> kWeights = {{"max", Weights::kMax}, {"mse", Weights::kMse}};
 const std::map<std::string, BiasCorrection> kCorrections = {{"none", BiasCorrection::kNone},
                                                             {"empirical", BiasCorrection::kEmpirical},

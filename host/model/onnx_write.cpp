@@ -114,12 +114,13 @@ std::string Writer::scalar(const std::string& name, float value) {
   return tensor;
 }
 
-const std::string& Writer::zero_point() {
-  if (zero_point_.empty()) {
-    zero_point_ = unique("zero_point");
-    add_initializer_int8(to_, zero_point_, {}, {0});
+const std::string& Writer::zero_point(int value) {
+  std::string& name = zero_points_[value];
+  if (name.empty()) {
+    name = unique("zero_point");
+    add_initializer_int8(to_, name, {}, {value});
   }
-  return zero_point_;
+  return name;
 }
 
 // Real values as they are; stored integers behind a DequantizeLinear.
@@ -169,7 +170,7 @@ void Writer::write_quantization(int v) {
   dequantize->add_input(n.quantized);
   for (onnx::NodeProto* node : {quantize, dequantize}) {
     node->add_input(scale);
-    node->add_input(zero_point());
+    node->add_input(zero_point(value.zero_point));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -54,17 +55,17 @@ class Writer {
   void add_constant(onnx::NodeProto* reader, const std::string& name, const Ints& dims, const std::vector<float>& real,
                     const QuantData& stored, int axis = 0);
   std::string scalar(const std::string& name, float value);
-  const std::string& zero_point();
+  const std::string& zero_point(int value);
   const Names& names(int value) const { return names_[static_cast<std::size_t>(value)]; }
 
   const Graph& graph_;
   const std::vector<int> maker_;
   onnx::ModelProto model_;
   onnx::GraphProto* to_ = nullptr;
-  std::vector<Names> names_;               ///< of each value
-  std::vector<int> rank_;                  ///< of each value: 4 or 2
-  std::set<std::string> tensors_, nodes_;  ///< names in use
-  std::string zero_point_;                 ///< the int8 zero that all activations share
+  std::vector<Names> names_;                ///< of each value
+  std::vector<int> rank_;                   ///< of each value: 4 or 2
+  std::set<std::string> tensors_, nodes_;   ///< names in use
+  std::map<int, std::string> zero_points_;  ///< int8 constants that activations share
 };
 
 }  // namespace e8::model

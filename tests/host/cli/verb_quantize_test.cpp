@@ -129,6 +129,7 @@ TEST(VerbQuantize, BadInputIsNamedAndNothingIsWritten) {
   expect_error(quantize("synthetic:x", "dpu", out), "E8-301", "synthetic:x");
   expect_error(quantize(folder.file("absent"), "dpu", out), "E8-201", "absent");
   expect_error(quantize("synthetic:2", "scaled", out, {"--activations", "mode"}), "E8-303", "mode");
+  expect_error(quantize("synthetic:2", "dpu", out, {"--activations", "asym_kl"}), "E8-303", "asymmetric");
   expect_error(quantize("synthetic:2", "dpu", out, {"--percentile", "0"}), "E8-303", "percentile");
   expect_error(quantize("synthetic:2", "dpu", out, {"--mean", "1,2"}), "E8-802", "--mean");
   expect_error(quantize("synthetic:2", "dpu", fmnist()), "E8-802", "model itself");

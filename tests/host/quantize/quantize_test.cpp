@@ -85,7 +85,7 @@ double error_of_golden(const Graph& g, const Graph& quantized, const model::Batc
     const int plane = in.shape.h * in.shape.w;
     for (int p = 0; p < plane; ++p)
       for (int c = 0; c < in.shape.c; ++c) {
-        const double v = std::round(pictures.image(i)[c * plane + p] / in.scale);
+        const double v = std::round(pictures.image(i)[c * plane + p] / in.scale) + in.zero_point;
         x.data[static_cast<std::size_t>(p * in.shape.c + c)] =
             static_cast<std::int8_t>(std::min(127.0, std::max(-128.0, v)));
       }
@@ -93,7 +93,7 @@ double error_of_golden(const Graph& g, const Graph& quantized, const model::Batc
     for (std::size_t k = 0; k < y.data.size(); ++k) {
       const double real = want.image(i)[k];
       signal += real * real;
-      noise += std::pow(real - y.data[k] * net.tensors[out].scale, 2);
+      noise += std::pow(real - (y.data[k] - net.tensors[out].zero_point) * net.tensors[out].scale, 2);
     }
   }
   return std::sqrt(noise / signal);
@@ -103,10 +103,11 @@ TEST(Quantize, EveryMethodExecutesAndIsNearFloat) {
   const Graph g = varied_graph();
   const model::Batch pictures = normal_inputs(g, 64), other = normal_inputs(g, 16, 99);
   for (const Scheme scheme : kSchemes)
-    for (const Activations a :
-         {Activations::kDefault, Activations::kMax, Activations::kPercentile, Activations::kMse, Activations::kEntropy})
+    for (const Activations a : {Activations::kDefault, Activations::kMax, Activations::kPercentile, Activations::kMse,
+                                Activations::kEntropy, Activations::kAsymMinMax, Activations::kAsymKl})
       for (const Weights w : {Weights::kMax, Weights::kMse})
         for (const char* tie : {"half_up", "half_away", "half_even"}) {
+          if (scheme == Scheme::kDpu && is_asymmetric(a)) continue;
           Options o = options_for(g, scheme);
           o.activations = a;
           o.weights = w;
@@ -115,6 +116,24 @@ TEST(Quantize, EveryMethodExecutesAndIsNearFloat) {
           EXPECT_LT(error, 0.12) << name_of(scheme) << " " << static_cast<int>(a) << " " << tie;
           EXPECT_GT(error, 1e-4) << "nothing was quantized";
         }
+}
+
+// A rectified tensor has no negative values: with zero points all 256 steps are above 0, each half as wide.
+TEST(Quantize, AsymmetricActivationsHaveFinerSteps) {
+  const Graph g = varied_graph();
+  Options o = options_for(g, Scheme::kScaled);
+  o.activations = Activations::kMax;
+  const Graph symmetric = quantize(g, normal_inputs(g, 64), o);
+  o.activations = Activations::kAsymMinMax;
+  const Graph q = quantize(g, normal_inputs(g, 64), o);
+  int rectified = 0;
+  for (const Node& n : q.nodes) {
+    if (n.op != model::Op::kRelu) continue;
+    ++rectified;
+    EXPECT_EQ(q.out(n).zero_point, -128) << n.name;
+    EXPECT_NEAR(q.out(n).scale / symmetric.value(n.output).scale, 127.0 / 255, 1e-6) << n.name;
+  }
+  EXPECT_EQ(rectified, 2);
 }
 
 TEST(Quantize, EveryStepExecutesAndIsNearFloat) {

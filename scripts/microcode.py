@@ -29,7 +29,7 @@ RESULT = os.path.join(ROOT, "rtl/dma/e8_serial_rom.v")
 
 NEXT_BITS, CELL_BITS = 9, 7
 CONDITIONS = ["never", "c", "z", "n", "go", "store", "ack", "valid", "fault", "beat", "kind", "param"]
-STROBES = ["idle", "done", "err", "kind", "pos", "buf", "a0", "a1", "a2", "a3", "wa0", "wa1",
+STROBES = ["idle", "done", "err", "kind", "pos", "buf", "wide", "a0", "a1", "a2", "a3", "wa0", "wa1",
            "ar", "pop", "w", "b", "sr", "emit"]
 SOURCES = ["cell", "i", "r", "rdata", "word"]
 # (accumulator, all ones, inverted operand, carry in of 1, carry in of the carry flag, carry set)

@@ -212,8 +212,8 @@ outside: seg0 = nb0
          last = #1                       goto fill
 image:   seg0 = q0
          seg1 = q1
-         seg2 = q2
-         at = at + 1 | pos               goto ask
+         seg2 = q2                       if kind goto dense
+single:  at = at + 1 | pos               goto ask
 behind:  acc = sf3
          seg0 = sf0                      if z goto next
          seg1 = sf1
@@ -249,6 +249,31 @@ counts:  seg1 = seg1 + 1
          seg2 = seg2 + 1
          nop                             if !c goto follow
          nop | pop                       goto behind
+
+# weights and parameters at a multiple of 4: a beat at a time
+dense:   acc = #4                        if !beat goto single
+beats:   at = acc + at | pos
+wask:    nop | ar                        if !ack goto wask
+wwait:   nop                             if !valid goto wwait
+         nop                             if fault goto eread
+         nop | wide pop                  if c goto whole
+wide:    acc = #4
+         a0 = acc + a0 | a0
+         acc = #4                        if c goto wcarry
+wseg:    seg0 = acc + seg0
+         acc = #4                        if c goto wcount else beats
+whole:   nop | emit
+         wl0 = wl0 + 1 | wa0
+         wl1 = wl1 + c | wa1
+         at = wb                         goto wide
+wcarry:  a1 = a1 + 1 | a1
+         a2 = a2 + c | a2
+         a3 = a3 + c | a3
+         acc = #4                        goto wseg
+wcount:  seg1 = seg1 + 1
+         acc = #4                        if !c goto beats
+         seg2 = seg2 + 1
+         acc = #4                        if c goto next else beats
 
 # the last byte of a word, or (ph) of the gap behind it
 .macro word name back

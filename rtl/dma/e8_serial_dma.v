@@ -67,7 +67,7 @@ module e8_serial_dma #(
   input  wire [15:0]             sr_data_i,
   output wire [31:0]             index_o            // of the instruction under way
 );
-  localparam WORD_BITS = 65;
+  localparam WORD_BITS = 66;
   localparam COND_C     = 4'd1;
   localparam COND_Z     = 4'd2;
   localparam COND_N     = 4'd3;
@@ -91,12 +91,12 @@ module e8_serial_dma #(
   wire                 emit, sr, b, w, pop, ar;
   wire [1:0]           set_word_addr;
   wire [3:0]           set_addr;
-  wire                 set_buf, set_pos, set_kind, err, done, idle;
+  wire                 set_buf, set_wide, set_pos, set_kind, err, done, idle;
   wire [7:0]           constant;
 
   assign {next, cond, use_acc, use_ones, invert, carry_one, carry_in, set_carry,
           from_word, from_rdata, from_region, from_instr, from_cell, write, cell_addr, operand,
-          emit, sr, b, w, pop, ar, set_word_addr, set_addr, set_buf, set_pos, set_kind, err, done, idle,
+          emit, sr, b, w, pop, ar, set_word_addr, set_addr, set_wide, set_buf, set_pos, set_kind, err, done, idle,
           constant} = word;
 
   // Sequencer: the condition is the lowest bit of the address.
@@ -172,22 +172,27 @@ module e8_serial_dma #(
     .rdata_o(cell_data)
   );
 
-  // Addresses and the word that is put together. Its bytes are at pos 15, 0 (feature), 13, 14, 15, 0 (weight),
-  // 1 to 15, 0 (parameter); the first four bytes of a parameter record share the places of the others' bytes.
+  // Addresses and the word that is put together, by bytes or by beats (wide). Its bytes are at pos 15, 0 (feature), 13, 14,
+  // 15, 0 (weight), 1 to 15, 0 (parameter), in the first four places but for those of a parameter from 5 on; beats at 0
+  // (weight), 4, 8, 12, 0 (parameter).
   reg  [15:0]  word_addr_q;
   reg  [127:0] buf_q;
+  reg  [15:0]  place;       // bytes that are written
   wire         record = kind_q[1];
   integer      k;
+
+  always @* begin
+    for (k = 0; k < 16; k = k + 1) begin
+      place[k] = set_wide ? {30'd0, pos_q[3:2]} == (k / 4 + 1) % 4 : set_buf && {28'd0, pos_q} == (k + 1) % 16;
+      if (k < 4 && !record) place[k] = set_wide || (set_buf && {30'd0, pos_q[1:0]} == (k + 1) % 4);
+    end
+  end
 
   always @(posedge clk_i) begin
     for (k = 0; k < 4; k = k + 1) if (set_addr[k]) addr_q[k*8 +: 8] <= sum[7:0];
     for (k = 0; k < 2; k = k + 1) if (set_word_addr[k]) word_addr_q[k*8 +: 8] <= sum[7:0];
     if (set_pos) pos_q <= sum[3:0];
-    if (set_buf && pos_q[1:0] == 2'd1 && !(record && pos_q[3:2] != 2'd0)) buf_q[7:0] <= sum[7:0];
-    if (set_buf && pos_q[1:0] == 2'd2 && !(record && pos_q[3:2] != 2'd0)) buf_q[15:8] <= sum[7:0];
-    if (set_buf && pos_q[1:0] == 2'd3 && !(record && pos_q[3:2] != 2'd0)) buf_q[23:16] <= sum[7:0];
-    if (set_buf && pos_q[1:0] == 2'd0 && !(record && pos_q[3:2] != 2'd1)) buf_q[31:24] <= sum[7:0];
-    for (k = 4; k < 16; k = k + 1) if (set_buf && {28'd0, pos_q} == (k + 1) % 16) buf_q[k*8 +: 8] <= sum[7:0];
+    for (k = 0; k < 16; k = k + 1) if (place[k]) buf_q[k*8 +: 8] <= set_wide ? rsp_data_i[k%4*8 +: 8] : sum[7:0];
   end
 
   assign fw_valid_o = emit && kind_q == 2'd0;

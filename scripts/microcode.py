@@ -285,6 +285,15 @@ def generate(text):
     return "".join(lines), f"{len(slots)} words, {nops} nops put in, {len(cells)} cells, {WIDTH} bits", slots, where, pairs
 
 
+def write(source, result):
+    """Writes the ROM of the microprogram; returns what generate() does."""
+    with open(source, encoding="utf-8") as f:
+        made = generate(f.read())
+    with open(result, "w", encoding="utf-8") as f:
+        f.write(made[0])
+    return made
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--check", action="store_true")
@@ -310,8 +319,7 @@ def main():
         print("rtl/dma/e8_serial_rom.v is not what scripts/microcode.py makes of rtl/dma/e8_serial_dma.uc: run it",
               file=sys.stderr)
         return 1
-    with open(RESULT, "w", encoding="utf-8") as f:
-        f.write(verilog)
+    write(SOURCE, RESULT)
     print(summary)
     return 0
 

@@ -5,7 +5,7 @@
     run.py --self-test --tests ...    a mutant without effect, one that does not build, one whose text is not there: none may pass
     run.py --list
 
-Each mutant: rtl/ is copied, the text replaced (it must occur exactly once), a plug-in built from the copy, and the same tests run with
+Each mutant: rtl/ is copied, the text replaced (it must occur exactly once; the ROM follows its microprogram), a plug-in built from the copy, and the same tests run with
 it as with the unmutated tree, which must pass them. A mutant is killed when a test fails because of what the machine did; a build that
 fails, tests that cannot start, or an exception that is not about the machine are errors, not kills. Exit 0 when every mutant is killed, else 1.
 """
@@ -21,7 +21,11 @@ import tomllib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+import microcode  # noqa: E402
+
 BUILDS = {  # as tests/cosim/bench.cpp names them
+    "nano": ["CONFIG=nano"],
     "tiny": ["CONFIG=tiny"],
     "3x4": ["LANES=3", "V=4", "FEATURE=1024", "WEIGHT=256", "PARAM=64", "DRAIN=2", "AXI=64", "MUL=24"],
 }
@@ -76,6 +80,8 @@ def mutate(rtl, mutant):
         raise Error(f"{mutant['file']} has {text.count(mutant['old'])} times, not once: {mutant['old']}")
     with open(path, "w", encoding="utf-8") as f:
         f.write(text.replace(mutant["old"], mutant["new"]))
+    if path == os.path.join(rtl, os.path.relpath(microcode.SOURCE, os.path.join(ROOT, "rtl"))):
+        microcode.write(path, os.path.join(rtl, os.path.relpath(microcode.RESULT, os.path.join(ROOT, "rtl"))))
 
 
 def build(rtl, name, scratch):

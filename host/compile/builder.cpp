@@ -53,6 +53,10 @@ void Builder::append(isa::Engine engine, T& instruction, const Order& order, con
   if (isa::check(encoded, config_, &why) != isa::Error::kNONE) {
     throw std::logic_error("compiler: node '" + name_ + "': illegal instruction: " + why);
   }
+  if (timeline_) {
+    timeline_->run(encoded, order.senders);
+    return;
+  }
   for (const std::uint32_t sender : order.senders) {
     isa::Instruction& from = code_[sender];
     from.put(signal_field(), from.get(signal_field()) | std::int64_t{1} << engine);
@@ -72,11 +76,19 @@ void Builder::add(isa::Exec exec, const std::vector<Access>& accesses, const Ins
   append(isa::kExecEngine, exec, order, info);
 }
 
+void Builder::add(isa::Shift shift, const std::vector<Access>& accesses, const InstructionInfo& info) {
+  const Order order = dependencies_.next(isa::kExecEngine, accesses, true);
+  shift.drain_wait = order.drain;
+  append(isa::kExecEngine, shift, order, info);
+}
+
 void Builder::add(isa::Store store, const std::vector<Access>& accesses, const InstructionInfo& info) {
   append(isa::kStoreEngine, store, dependencies_.next(isa::kStoreEngine, accesses), info);
 }
 
-std::uint32_t Builder::constant(const std::vector<std::uint8_t>& bytes) {
+std::uint32_t Builder::constant(const std::function<std::vector<std::uint8_t>()>& make) {
+  if (timeline_) return 0;
+  const std::vector<std::uint8_t> bytes = make();
   const std::uint64_t hash = std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   const auto [first, last] = by_hash_.equal_range(hash);
   for (auto it = first; it != last; ++it) {

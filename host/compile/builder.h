@@ -1,18 +1,21 @@
 // Collects instructions, constants and their map; sets tokens; turns limits into errors.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "host/compile/dependencies.h"
-#include "host/compile/program.h"
+#include "host/compile/timeline.h"
 
 namespace e8::compile {
 
 class Builder {
  public:
   explicit Builder(const isa::Config& config) : config_(config) {}
+  /// Only tells the timeline what it would append, and has no constants.
+  Builder(const isa::Config& config, Timeline& timeline) : config_(config), timeline_(&timeline) {}
 
   /// Whom the next instructions belong to and whom errors name.
   void begin_layer(int layer, const std::string& name);
@@ -20,10 +23,12 @@ class Builder {
   // Append; wait, signal and drain_wait are set here. Throw UserError 403 when a value does not fit its field.
   void add(isa::Load load, const std::vector<Access>& accesses, const InstructionInfo& info);
   void add(isa::Exec exec, const std::vector<Access>& accesses, const InstructionInfo& info);
+  void add(isa::Shift shift, const std::vector<Access>& accesses, const InstructionInfo& info);
   void add(isa::Store store, const std::vector<Access>& accesses, const InstructionInfo& info);
 
-  /// Offset in region kRegionWeights of these bytes; equal bytes are stored once. Throws UserError 404.
-  std::uint32_t constant(const std::vector<std::uint8_t>& bytes);
+  /// Offset in region kRegionWeights of the bytes that `make` returns; equal bytes are stored once. Throws UserError
+  /// 404.
+  std::uint32_t constant(const std::function<std::vector<std::uint8_t>()>& make);
 
   /// Ends the program and moves everything into it.
   void finish(Program& program);
@@ -34,6 +39,7 @@ class Builder {
   void bound_tokens();
 
   const isa::Config& config_;
+  Timeline* timeline_ = nullptr;
   int layer_ = -1;
   std::string name_;
   Dependencies dependencies_;

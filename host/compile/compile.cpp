@@ -5,10 +5,9 @@
 #include <limits>
 
 #include "host/compile/check_net.h"
-#include "host/compile/emit.h"
 #include "host/compile/layout.h"
 #include "host/compile/lowering.h"
-#include "host/compile/timeline.h"
+#include "host/compile/schedule.h"
 #include "host/model/error.h"
 
 namespace e8::compile {
@@ -19,6 +18,12 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 bool is_output(const model::IntNet& net, int tensor) {
   return std::any_of(net.outputs.begin(), net.outputs.end(),
                      [&](const model::IntOutput& o) { return o.tensor == tensor; });
+}
+
+std::vector<int> outputs_of(const model::IntNet& net) {
+  std::vector<int> tensors;
+  for (const model::IntOutput& o : net.outputs) tensors.push_back(o.tensor);
+  return tensors;
 }
 
 /// Nodes to layers, with what stage 2 can take fused into the layer before.
@@ -97,11 +102,13 @@ class MemoryPlan {
         keep_all_(keep_all),
         located_(plan.tensors().size()),
         in_dram_(plan.tensors().size(), false),
+        placed_(plan.tensors().size(), false),
         last_reader_(plan.tensors().size(), 0) {
     for (std::size_t i = 0; i < located_.size(); ++i) located_[i].shape = plan.tensors()[i].shape;
   }
 
-  void run() {
+  /// `chip_only`: tensors that get no place; none when empty.
+  void run(const std::vector<bool>& chip_only) {
     const std::vector<Layer>& layers = plan_.layers();
     for (std::size_t l = 0; l < layers.size(); ++l) {
       for (const int t : reads(layers[l])) last_reader_[at(t)] = l;
@@ -112,7 +119,7 @@ class MemoryPlan {
       const int out = layers[l].output;
       if (is_output(net_, out)) {
         place_at_end(out, isa::kRegionOutput);
-      } else {
+      } else if (chip_only.empty() || !chip_only[at(out)]) {
         place_in_scratch(out);
       }
       std::vector<int> done = reads(layers[l]);
@@ -144,7 +151,7 @@ class MemoryPlan {
     const TensorSlot& t = plan_.tensors()[at(tensor)];
     located_[at(tensor)].place =
         t.dense ? dense_place(region, offset, t.shape) : blocked_place(region, offset, t.shape, config_.v);
-    in_dram_[at(tensor)] = true;
+    in_dram_[at(tensor)] = placed_[at(tensor)] = true;
   }
 
   /// For good.
@@ -166,7 +173,7 @@ class MemoryPlan {
   void release(int tensor, std::size_t layer) {
     const bool kept = keep_all_ && at(tensor) < net_.tensors.size();
     const Place& p = located_[at(tensor)].place;
-    if (!kept && p.region == isa::kRegionScratch && last_reader_[at(tensor)] == layer)
+    if (!kept && placed_[at(tensor)] && p.region == isa::kRegionScratch && last_reader_[at(tensor)] == layer)
       regions_[isa::kRegionScratch].release(p.offset);
   }
 
@@ -175,24 +182,19 @@ class MemoryPlan {
   const isa::Config& config_;
   const bool keep_all_;
   std::vector<Located> located_;
-  std::vector<bool> in_dram_;
+  std::vector<bool> in_dram_, placed_;
   std::vector<std::size_t> last_reader_;  ///< by tensor; its writer when nobody reads it
   RegionAllocator regions_[isa::kRegions];
 };
 
-int widest_pixel(const Layer& layer, const std::vector<Located>& tensors) {
-  int bytes = 1;
-  for (const Source& s : layer.sources) bytes = std::max(bytes, tensors[at(s.tensor)].place.block);
-  return bytes;
-}
-
-void emit_layers(Program& program, const Planner& plan, const std::vector<Located>& tensors) {
+void emit_layers(Program& program, const Planner& plan, const Schedule& schedule, const std::vector<Located>& tensors) {
   Builder builder(program.config);
   OnChip chip(program.config);
-  for (const Layer& layer : plan.layers()) {
-    builder.begin_layer(static_cast<int>(program.layers.size()), layer.name);
-    const Tiling tiling = choose_tiling(layer, program.config, widest_pixel(layer, tensors));
-    Emitter(layer, tiling, program.config, tensors, chip, builder).run();
+  for (std::size_t l = 0; l < plan.layers().size(); ++l) {
+    const Layer& layer = plan.layers()[l];
+    builder.begin_layer(static_cast<int>(l), layer.name);
+    const LayerPlan& p = schedule.layers[l];
+    Emitter(layer, p.tiling, p.stay, program.config, tensors, chip, builder).run();
     const bool hidden = at(layer.output) >= program.tensors.size();
     program.layers.push_back({layer.name, layer.op, hidden ? -1 : layer.output, layer.macs, 0, 0});
   }
@@ -223,10 +225,14 @@ Program compile(const model::IntNet& net, const isa::Config& config, const Optio
   check_net(net);
   Planner plan(net, config, options);
   plan.run();
+  MemoryPlan everything(net, plan, config, options.keep_all);
+  everything.run({});
+  const Schedule schedule = make_schedule(plan.layers(), everything.located(), config, outputs_of(net),
+                                          options.keep_all ? Keep::kNever : options.on_chip);
   MemoryPlan memory(net, plan, config, options.keep_all);
-  memory.run();
+  memory.run(schedule.chip_only);
   Program program = start_program(net, config);
-  emit_layers(program, plan, memory.located());
+  emit_layers(program, plan, schedule, memory.located());
   for (std::size_t i = 0; i < program.tensors.size(); ++i) {
     program.tensors[i].in_dram = memory.in_dram(static_cast<int>(i));
     if (program.tensors[i].in_dram) program.tensors[i].place = memory.located()[i].place;

@@ -6,9 +6,13 @@
 
 namespace e8::compile {
 
+/// Which tensors stay on chip between layers, of those that can.
+enum class Keep { kNever, kWhereFaster, kAlways };
+
 struct Options {
-  bool keep_all =
-      false;  ///< every tensor of the network goes to DRAM, so that all can be compared (no on-chip tensors, no fusion)
+  /// Every tensor of the network goes to DRAM, so that all can be compared: no on-chip tensors, no fusion.
+  bool keep_all = false;
+  Keep on_chip = Keep::kWhereFaster;
 };
 
 /// Throws UserError naming node, number and limit: 401 the operator or its arithmetic is not in this configuration (no

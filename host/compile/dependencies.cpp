@@ -37,7 +37,7 @@ void Dependencies::split(Ranges& r, std::uint64_t at) {
   }
 }
 
-void Dependencies::visit(isa::Engine engine, const Access& a, Clock& need) {
+void Dependencies::visit(isa::Engine engine, const Access& a, bool shift, Clock& need) {
   if (a.begin >= a.end) return;
   Ranges& r = ranges(a);
   split(r, a.begin);
@@ -48,21 +48,21 @@ void Dependencies::visit(isa::Engine engine, const Access& a, Clock& need) {
     for (unsigned e = 0; e < isa::kEngines; ++e) {
       const bool own = e == engine;
       // of its own engine only EXEC's writes end late; an engine's accesses are otherwise in order
-      if (!own || (e == isa::kExecEngine && !a.write)) need[e] = std::max(need[e], last.written[e]);
-      if (!own && a.write) need[e] = std::max(need[e], last.read[e]);
+      if (!own || (e == isa::kExecEngine && (!a.write || shift))) need[e] = std::max(need[e], last.written[e]);
+      if ((!own || shift) && a.write) need[e] = std::max(need[e], last.read[e]);
     }
     (a.write ? last.written : last.read)[engine] = now;
   }
 }
 
-Order Dependencies::next(isa::Engine engine, const std::vector<Access>& accesses) {
+Order Dependencies::next(isa::Engine engine, const std::vector<Access>& accesses, bool shift) {
   Clock need{};
   // reads first: an instruction may overwrite what it reads
   for (const Access& a : accesses) {
-    if (!a.write) visit(engine, a, need);
+    if (!a.write) visit(engine, a, shift, need);
   }
   for (const Access& a : accesses) {
-    if (a.write) visit(engine, a, need);
+    if (a.write) visit(engine, a, shift, need);
   }
   Order order;
   Clock& known = known_[engine];

@@ -48,7 +48,8 @@ std::vector<Token> spare_tokens(const std::vector<Token>& tokens, std::size_t mo
 class Dependencies {
  public:
   /// The next instruction (index = number of calls before) runs on `engine` and makes these accesses.
-  Order next(isa::Engine engine, const std::vector<Access>& accesses);
+  /// `shift`: it is a SHIFT, which must not overwrite what EXECs before it still read or write.
+  Order next(isa::Engine engine, const std::vector<Access>& accesses, bool shift = false);
 
  private:
   using Clock = std::array<std::uint32_t, isa::kEngines>;
@@ -61,7 +62,7 @@ class Dependencies {
   Ranges& ranges(const Access& a);
   static void split(Ranges& r, std::uint64_t at);
   /// `need`: for each engine, the last instruction that must have ended.
-  void visit(isa::Engine engine, const Access& a, Clock& need);
+  void visit(isa::Engine engine, const Access& a, bool shift, Clock& need);
 
   std::array<Clock, isa::kEngines> known_{};
   std::vector<Clock> done_;  // by instruction: what is known when it has ended

@@ -30,9 +30,9 @@ void append_table(std::vector<std::uint8_t>& bytes, const std::vector<std::int32
 
 }  // namespace
 
-Emitter::Emitter(const Layer& layer, const Tiling& tiling, const isa::Config& config,
+Emitter::Emitter(const Layer& layer, const Tiling& tiling, const Stay& stay, const isa::Config& config,
                  const std::vector<Located>& tensors, OnChip& chip, Builder& builder)
-    : layer_(layer), tiling_(tiling), config_(config), tensors_(tensors), chip_(chip), builder_(builder) {}
+    : layer_(layer), tiling_(tiling), stay_(stay), config_(config), tensors_(tensors), chip_(chip), builder_(builder) {}
 
 void Emitter::run() {
   load_tables();
@@ -41,11 +41,14 @@ void Emitter::run() {
     store_pending();
     return;
   }
-  for (const Chunk& c : chunks_of(layer_, tiling_, config_.lanes)) {
-    in_words_ = std::max(
-        in_words_, input_rows(layer_, tiling_.rows) * input_words(layer_, tiling_.cols) * c.blocks * planes(layer_));
+  if (!stay_.in) {
+    for (const Chunk& c : chunks_of(layer_, tiling_, config_.lanes)) {
+      in_words_ = std::max(
+          in_words_, input_rows(layer_, tiling_.rows) * input_words(layer_, tiling_.cols) * c.blocks * planes(layer_));
+    }
   }
-  io_words_ = tiling_.rows * layer_.cell_h * tiling_.cols * layer_.cell_w * tiling_.groups;
+  if (stay_.io_buffer(layer_)) io_words_ = tiling_.rows * layer_.cell_h * tiling_.cols * layer_.cell_w * tiling_.groups;
+  shift_borders();
   if (tiling_.weights_outer) {
     run_weights_outer();
   } else {
@@ -124,7 +127,7 @@ void Emitter::load_tables() {
   std::vector<std::uint8_t> bytes;
   append_table(bytes, layer_.t1);
   append_table(bytes, layer_.t2);
-  const OnChip::Bank want{builder_.constant(bytes), static_cast<int>(bytes.size() / 4)};
+  const OnChip::Bank want{builder_.constant([&] { return bytes; }), static_cast<int>(bytes.size() / 4)};
   for (int bank = 0; bank < 2; ++bank) {
     if (chip_.tables[bank].offset != want.offset || chip_.tables[bank].entries != want.entries) continue;
     chip_.table_bank = bank;
@@ -165,7 +168,8 @@ void Emitter::load_weights(const Chunk& chunk, int first, int last) {
   }
   if (layer_.one_weight) weight_words_ = 1;
   weight_base_ = chip_.weights.take(weight_words_);
-  load_shared(isa::kTargetWeight, builder_.constant(weight_bytes(chunk, first, last)), weight_base_, weight_words_);
+  load_shared(isa::kTargetWeight, builder_.constant([&] { return weight_bytes(chunk, first, last); }), weight_base_,
+              weight_words_);
 }
 
 std::vector<std::uint8_t> Emitter::param_bytes(const Chunk& chunk) const {
@@ -183,7 +187,7 @@ std::vector<std::uint8_t> Emitter::param_bytes(const Chunk& chunk) const {
 void Emitter::load_params(const Chunk& chunk) {
   param_words_ = static_cast<int>(layer_.params.size()) * chunk.groups();
   param_base_ = chip_.params.take(param_words_);
-  load_shared(isa::kTargetParam, builder_.constant(param_bytes(chunk)), param_base_, param_words_);
+  load_shared(isa::kTargetParam, builder_.constant([&] { return param_bytes(chunk); }), param_base_, param_words_);
 }
 
 }  // namespace e8::compile

@@ -57,8 +57,8 @@ struct Box {
 
 class Emitter {
  public:
-  Emitter(const Layer& layer, const Tiling& tiling, const isa::Config& config, const std::vector<Located>& tensors,
-          OnChip& chip, Builder& builder);
+  Emitter(const Layer& layer, const Tiling& tiling, const Stay& stay, const isa::Config& config,
+          const std::vector<Located>& tensors, OnChip& chip, Builder& builder);
   void run();
 
  private:
@@ -69,6 +69,10 @@ class Emitter {
     int first_row = 0, first_word = 0;
     int row_step() const { return words * blocks; }
     int total() const { return rows * row_step(); }
+  };
+  /// Words of a tile's image on chip: block b, row r, column x at base + b*block + r*row + x*column.
+  struct View {
+    std::int64_t base = 0, block = 0, row = 0, column = 1;
   };
   /// Positions of a tile that take the same parameters, on some of its lanes.
   struct Patch {
@@ -118,6 +122,18 @@ class Emitter {
   std::vector<Access> dram_rows(const Located& tensor, const isa::Geometry& g, const RowView& view, bool write) const;
   InstructionInfo info(const Tile& tile, int group) const;
 
+  // emit_resident.cpp
+  /// Brings the borders of the input on chip up to date.
+  void shift_borders();
+  void fill_past_the_end(const Resident& in);
+  void shift(isa::Shift s, const Resident& in, const std::vector<Access>& accesses);
+  std::uint32_t lanes_where(bool (*at)(int ly, int lx, const Resident& in), const Resident& in) const;
+  View input_view(const Tile& tile, const Chunk& chunk) const;
+  View result_view(const Resident* resident, const Tile& tile, const Chunk& chunk) const;
+  std::vector<Access> input_accesses(const Chunk& chunk, int in_words) const;
+  std::vector<Access> result_accesses(const Resident* resident, const Tile& tile, const Chunk& chunk, int io_base,
+                                      bool write) const;
+
   // emit_exec.cpp
   void exec_tile(const Tile& tile, const Chunk& chunk, int first_phase, int last_phase);
   void exec_patch(const Tile& tile, const Chunk& chunk, int phase, const Patch& patch);
@@ -125,7 +141,7 @@ class Emitter {
   int set_at(unsigned lane, int y, int x, const Phase& phase) const;
   bool may_overflow() const;
   std::vector<GroupRun> group_runs(const Chunk& chunk) const;
-  std::vector<Access> exec_accesses(const isa::Exec& e, int in_words) const;
+  std::vector<Access> exec_accesses(const isa::Exec& e, const Tile& tile, const Chunk& chunk, int in_words) const;
 
   // emit_split.cpp
   void run_split();
@@ -145,6 +161,7 @@ class Emitter {
 
   const Layer& layer_;
   const Tiling& tiling_;
+  const Stay& stay_;
   const isa::Config& config_;
   const std::vector<Located>& tensors_;
   OnChip& chip_;

@@ -62,6 +62,7 @@ Emitter::Input Emitter::input_of(const Tile& tile, const Chunk& chunk) const {
 }
 
 void Emitter::load_input(const Tile& tile, const Chunk& chunk, const Input& in) {
+  if (stay_.in) return;
   in_ = (in_ + 1) % tiling_.in_buffers;
   in_base_ = in_ * in_words_;
   int block = 0, plane = 0;
@@ -168,7 +169,7 @@ void Emitter::load_residual(const Tile& tile, const Chunk& chunk, const Phase* o
   if (layer_.residual >= 0 && tiling_.io_buffers == 1) store_pending();
   io_ = (io_ + 1) % tiling_.io_buffers;
   io_base_ = tiling_.in_buffers * in_words_ + io_ * io_words_;
-  if (layer_.residual < 0) return;
+  if (layer_.residual < 0 || stay_.residual) return;
   const Located& t = tensors_[static_cast<std::size_t>(layer_.residual)];
   isa::Load load;
   static_cast<isa::Geometry&>(load) = output_geometry(t, tile, chunk, only, io_base_);
@@ -181,6 +182,7 @@ void Emitter::load_residual(const Tile& tile, const Chunk& chunk, const Phase* o
 }
 
 void Emitter::store_later(const Tile& tile, const Chunk& chunk, const Phase* only) {
+  if (!stay_.store) return;
   store_pending();
   pending_ = Pending{tile, chunk, only, io_base_};
 }
@@ -192,9 +194,14 @@ void Emitter::store_pending() {
   const Located& t = tensors_[static_cast<std::size_t>(layer_.output)];
   isa::Store store;
   static_cast<isa::Geometry&>(store) = output_geometry(t, p.tile, p.chunk, p.only, p.io_base);
+  if (stay_.out) {
+    const View from = result_view(stay_.out, p.tile, p.chunk);
+    store.f_base = from.base;
+    store.f_row = stride(p.tile.rows, static_cast<int>(from.row));
+    store.f_blk = stride(p.chunk.groups(), static_cast<int>(from.block));
+  }
   std::vector<Access> accesses = dram_rows(t, store, RowView{}, true);
-  accesses.push_back({Memory::kFeature, isa::kRegionWeights, static_cast<std::uint64_t>(p.io_base),
-                      static_cast<std::uint64_t>(p.io_base + io_words_), false});
+  for (const Access& a : result_accesses(stay_.out, p.tile, p.chunk, p.io_base, false)) accesses.push_back(a);
   builder_.add(store, accesses, info(p.tile, p.chunk.g0));
 }
 

@@ -34,11 +34,12 @@ void Emitter::exec_tile(const Tile& tile, const Chunk& chunk, int first_phase, i
 
 void Emitter::exec_patch(const Tile& tile, const Chunk& chunk, int phase, const Patch& patch) {
   const Phase& p = phase_of(phase);
-  const Input in = input_of(tile, chunk);
-  const int out_words = tile.cols * layer_.cell_w, out_row = out_words * chunk.groups();
+  const View in = input_view(tile, chunk), out = result_view(stay_.out, tile, chunk);
+  const View added = result_view(stay_.residual, tile, chunk);
   for (const GroupRun& run : group_runs(chunk)) {
     const BlockRange& reads = layer_.reads[at(run.g)];
-    const int block = layer_.parallel ? run.g - chunk.first_block : reads.first - chunk.first_block;
+    const int block = (layer_.parallel ? run.g : reads.first) - chunk.first_block;
+    const int group = run.g - chunk.g0;
     isa::Exec e = layer_.arithmetic;
     e.table_bank = e.stage2 != 0 ? chip_.table_bank : 0;
     e.lane_mask = patch.lanes;
@@ -48,14 +49,14 @@ void Emitter::exec_patch(const Tile& tile, const Chunk& chunk, int phase, const 
     e.n_g = run.n;
     e.n_y = patch.rows;
     e.n_x = patch.cols;
-    e.a_base = in_base_ + (p.oy + patch.y * layer_.rows.per_y) * in.row_step() + block * in.words + p.ox +
-               patch.x * layer_.columns.per_x;
-    e.a_g = std::int64_t{run.distance} * in.words;
-    e.a_y = std::int64_t{layer_.rows.per_y} * in.row_step();
-    e.a_x = layer_.columns.per_x;
-    e.a_ky = std::int64_t{p.dy} * in.row_step();
-    e.a_kx = p.dx;
-    e.a_i = layer_.parallel ? in.words * chunk.blocks : in.words;
+    e.a_base = in.base + (p.oy + patch.y * layer_.rows.per_y) * in.row + block * in.block +
+               (p.ox + patch.x * layer_.columns.per_x) * in.column;
+    e.a_g = run.distance * in.block;
+    e.a_y = layer_.rows.per_y * in.row;
+    e.a_x = layer_.columns.per_x * in.column;
+    e.a_ky = p.dy * in.row;
+    e.a_kx = p.dx * in.column;
+    e.a_i = layer_.parallel ? in.block * chunk.blocks : in.block;
     if (layer_.has_weights()) {
       e.w_step = !layer_.one_weight;
       e.w_base = weight_base_ + phase_base_[at(phase)];
@@ -64,34 +65,38 @@ void Emitter::exec_patch(const Tile& tile, const Chunk& chunk, int phase, const 
         e.w_g = layer_.steps(phase, run.g);
       }
     }
-    e.p_base = param_base_ + patch.set * chunk.groups() + run.g - chunk.g0;
-    e.o_base = io_base_ + (patch.y * layer_.cell_h + p.py) * out_row + (run.g - chunk.g0) * out_words +
-               patch.x * layer_.cell_w + p.px;
-    e.o_g = out_words;
-    e.o_y = std::int64_t{layer_.cell_h} * out_row;
+    e.p_base = param_base_ + patch.set * chunk.groups() + group;
+    const int row = patch.y * layer_.cell_h + p.py, column = patch.x * layer_.cell_w + p.px;
+    e.o_base = out.base + row * out.row + group * out.block + column;
+    e.o_g = out.block;
+    e.o_y = layer_.cell_h * out.row;
     e.o_x = layer_.cell_w;
     if (e.stage2 == 2) {
-      e.r_base = e.o_base;
-      e.r_g = e.o_g;
-      e.r_y = e.o_y;
-      e.r_x = e.o_x;
+      e.r_base = added.base + row * added.row + group * added.block + column;
+      e.r_g = added.block;
+      e.r_y = layer_.cell_h * added.row;
+      e.r_x = layer_.cell_w;
     }
     drop_idle_strides(e);
     InstructionInfo where = info(tile, run.g);
-    where.y0 += patch.y * layer_.cell_h + p.py;
-    where.x0 += patch.x * layer_.cell_w + p.px;
-    builder_.add(e, exec_accesses(e, in.total()), where);
+    where.y0 += row;
+    where.x0 += column;
+    builder_.add(
+        e, exec_accesses(e, tile, {run.g, run.g + run.n, chunk.first_block, chunk.blocks, chunk.lanes}, in_words_),
+        where);
   }
 }
 
-std::vector<Access> Emitter::exec_accesses(const isa::Exec& e, int in_words) const {
-  std::vector<Access> a{range(Memory::kFeature, in_base_, in_words, false)};
+std::vector<Access> Emitter::exec_accesses(const isa::Exec& e, const Tile& tile, const Chunk& chunk,
+                                           int in_words) const {
+  std::vector<Access> a = input_accesses(chunk, in_words);
   if (e.reduce_max == 0) a.push_back(range(Memory::kWeight, weight_base_, weight_words_, false));
   if (e.acc_hold != 0) return a;
   a.push_back(range(Memory::kParam, param_base_, param_words_, false));
   if (e.stage2 != 0) a.push_back(range(Memory::kTable, e.table_bank * 512, e.stage2 == 2 ? 512 : 256, false));
-  if (e.stage2 == 2) a.push_back(range(Memory::kFeature, io_base_, io_words_, false));
-  a.push_back(range(Memory::kFeature, io_base_, io_words_, true));
+  const auto add = [&](const std::vector<Access>& more) { a.insert(a.end(), more.begin(), more.end()); };
+  if (e.stage2 == 2) add(result_accesses(stay_.residual, tile, chunk, io_base_, false));
+  add(result_accesses(stay_.out, tile, chunk, io_base_, true));
   return a;
 }
 

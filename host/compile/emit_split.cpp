@@ -65,19 +65,22 @@ std::vector<Box> Emitter::boxes(const Phase& p, int blocks) const {
 std::vector<std::uint32_t> Emitter::box_weights(int phase, int group, const std::vector<Box>& cut) {
   std::vector<std::uint32_t> offsets;
   if (!layer_.has_weights() || layer_.one_weight) return offsets;
-  const std::vector<std::uint8_t> all = weight_bytes({group, group + 1, 0, 1}, phase, phase + 1);
+  std::vector<std::uint8_t> all;
   const Phase& p = phase_of(phase);
   const int blocks = layer_.reads[static_cast<std::size_t>(group)].count;
   const auto word = static_cast<std::ptrdiff_t>(config_.weight_word_bytes());
   for (const Box& b : cut) {
-    std::vector<std::uint8_t> bytes;
-    for (int ky = b.ky0; ky < b.ky0 + b.n_ky; ++ky) {
-      for (int kx = b.kx0; kx < b.kx0 + b.n_kx; ++kx) {
-        const auto from = all.begin() + ((ky * p.n_kx + kx) * blocks + b.i0) * word;
-        bytes.insert(bytes.end(), from, from + b.n_i * word);
+    offsets.push_back(builder_.constant([&] {
+      if (all.empty()) all = weight_bytes({group, group + 1, 0, 1}, phase, phase + 1);
+      std::vector<std::uint8_t> bytes;
+      for (int ky = b.ky0; ky < b.ky0 + b.n_ky; ++ky) {
+        for (int kx = b.kx0; kx < b.kx0 + b.n_kx; ++kx) {
+          const auto from = all.begin() + ((ky * p.n_kx + kx) * blocks + b.i0) * word;
+          bytes.insert(bytes.end(), from, from + b.n_i * word);
+        }
       }
-    }
-    offsets.push_back(builder_.constant(bytes));
+      return bytes;
+    }));
   }
   return offsets;
 }
@@ -130,7 +133,7 @@ void Emitter::split_step(const Tile& tile, int phase, int group, const Box& box,
   where.y0 += p.py;
   where.x0 += p.px;
   store_pending();
-  builder_.add(e, exec_accesses(e, in.total()), where);
+  builder_.add(e, exec_accesses(e, tile, {group, group + 1, first, box.n_i}, in.total()), where);
 }
 
 }  // namespace e8::compile

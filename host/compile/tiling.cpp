@@ -35,9 +35,10 @@ struct Totals {
   std::uint64_t out_pixels = 0;
 };
 
-Totals totals_of(const Layer& l, const isa::Config& c) {
+Totals totals_of(const Layer& l, const isa::Config& c, const Stay& stay) {
   Totals t;
-  const std::uint64_t others = l.residual >= 0 ? 2 : 1;  // the STORE of the tile before takes a cycle a word
+  // the residual, and the STORE of the tile before, take a cycle a word
+  const std::uint64_t others = (l.residual >= 0 ? 1u : 0u) + (stay.store ? 1u : 0u);
   const int phases = static_cast<int>(l.phases.size());
   for (int g = 0; g < l.groups(); ++g) {
     int words = 0;
@@ -59,8 +60,8 @@ Totals totals_of(const Layer& l, const isa::Config& c) {
 /// Evaluates tilings of one layer.
 class Chooser {
  public:
-  Chooser(const Layer& layer, const isa::Config& config, int pixel_bytes)
-      : layer_(layer), config_(config), totals_(totals_of(layer, config)) {
+  Chooser(const Layer& layer, const isa::Config& config, int pixel_bytes, const Stay& stay)
+      : layer_(layer), config_(config), stay_(stay), totals_(totals_of(layer, config, stay)) {
     const int unit = layer.columns.bytes ? 1 : pixel_bytes;
     word_step_ = layer.columns.pitch * unit;
   }
@@ -69,7 +70,7 @@ class Chooser {
     if (!must_split()) {
       for (const Tiling& lanes : lane_options()) try_groups(lanes);
     }
-    if (best_.cycles == 0) best_ = split_tiling();
+    if (best_.cycles == 0 && !stay_.any()) best_ = split_tiling();
     return best_;
   }
 
@@ -85,9 +86,27 @@ class Chooser {
     return u64(totals_.vector_words) > config_.weight_words;
   }
 
+  /// The stripes of what stays on chip.
+  Tiling fixed_lanes() const {
+    const Resident* result = stay_.out ? stay_.out : stay_.residual;
+    Tiling t;
+    t.stripe_g = layer_.groups();
+    if (result) {
+      t.lanes_x = result->stripes.lanes_x;
+      t.stripe_y = result->stripes.y;
+      t.stripe_x = result->stripes.x;
+    } else {
+      t.lanes_x = stay_.in->stripes.lanes_x;
+      t.stripe_y = stay_.in->stripes.y / (layer_.rows.pitch * layer_.rows.per_y);
+      t.stripe_x = stay_.in->stripes.x / (layer_.columns.pitch * layer_.columns.per_x);
+    }
+    return t;
+  }
+
   std::vector<Tiling> lane_options() const {
     std::vector<Tiling> options;
     const int h = layer_.height(), w = layer_.width(), groups = layer_.groups();
+    if (stay_.any()) return {fixed_lanes()};
     for (int columns = 1; columns <= lanes(); ++columns) {
       Tiling t;
       t.lanes_x = columns;
@@ -131,13 +150,15 @@ class Chooser {
       all_blocks += u64(c.blocks * planes(layer_));
     }
     if (!t.weights_outer) all_blocks = u64(blocks);
+    const bool io_buffer = stay_.io_buffer(layer_);
     for (const int cols : part_sizes(t.stripe_x)) {
       t.cols = cols;
       for (const int rows : part_sizes(t.stripe_y)) {
         t.rows = rows;
-        const std::int64_t in = std::int64_t{input_rows(layer_, rows)} * input_words(layer_, cols) * blocks;
-        const std::int64_t io = std::int64_t{rows} * layer_.cell_h * cols * layer_.cell_w * t.groups;
-        if (in > kMaxBuffer || io > kMaxBuffer || in + io > config_.feature_words) continue;
+        const std::int64_t in =
+            stay_.in ? 0 : std::int64_t{input_rows(layer_, rows)} * input_words(layer_, cols) * blocks;
+        const std::int64_t io = io_buffer ? std::int64_t{rows} * layer_.cell_h * cols * layer_.cell_w * t.groups : 0;
+        if (in > kMaxBuffer || io > kMaxBuffer || in + io > stay_.words) continue;
         try_buffers(t, chunks.size(), in, io, all_blocks, weight_words);
       }
     }
@@ -145,10 +166,11 @@ class Chooser {
 
   void try_buffers(Tiling t, std::size_t chunks, std::int64_t in, std::int64_t io, std::uint64_t blocks, int words) {
     const std::uint64_t tiles = u64(div_up(t.stripe_y, t.rows)) * u64(div_up(t.stripe_x, t.cols));
-    const int most_in = (t.weights_outer ? tiles * chunks : tiles) > 1 ? 2 : 1, most_io = tiles * chunks > 1 ? 2 : 1;
+    const int most_in = in != 0 && (t.weights_outer ? tiles * chunks : tiles) > 1 ? 2 : 1;
+    const int most_io = io != 0 && tiles * chunks > 1 ? 2 : 1;
     for (t.in_buffers = 1; t.in_buffers <= most_in; ++t.in_buffers) {
       for (t.io_buffers = 1; t.io_buffers <= most_io; ++t.io_buffers) {
-        if (in * t.in_buffers + io * t.io_buffers > config_.feature_words) continue;
+        if (in * t.in_buffers + io * t.io_buffers > stay_.words) continue;
         t.cycles = estimate(t, tiles, chunks, blocks, words, t.in_buffers == most_in, t.io_buffers == most_io);
         if (best_.cycles == 0 || t.cycles < best_.cycles) best_ = t;
       }
@@ -172,19 +194,22 @@ class Chooser {
         (u64(t.stripe_x) - tiles_x) * u64(layer_.columns.per_x) + tiles_x * u64(layer_.columns.span);
     const std::uint64_t lines = in_rows * blocks;
     const std::uint64_t in_loads = t.weights_outer ? tiles * chunks : tiles;
-    const std::uint64_t input = cost::copy_cycles(used, lines * tiles_x, lines * in_words, u64(word_step_), config_) +
-                                in_loads * cost::kInstruction;
+    const std::uint64_t input =
+        stay_.in ? 0
+                 : cost::copy_cycles(used, lines * tiles_x, lines * in_words, u64(word_step_), config_) +
+                       in_loads * cost::kInstruction;
     const std::uint64_t passes = !t.weights_outer ? tiles : 1;
     const std::uint64_t param_words = u64(sets()) * u64(t.lane_blocks ? t.stripe_g : layer_.groups());
     const std::uint64_t weights =
         passes *
         cost::beats(totals_.words * config_.weight_word_bytes() + param_words * config_.param_word_bytes(), config_);
     const std::uint64_t out_lines = u64(t.stripe_y) * u64(layer_.cell_h) * u64(t.stripe_g);
-    const std::uint64_t store =
+    const std::uint64_t result =
         cost::copy_cycles(used, out_lines * tiles_x, out_lines * u64(t.stripe_x) * u64(layer_.cell_w), config_.v,
                           config_) +
         tiles * chunks * cost::kInstruction;
-    const std::uint64_t load = input + weights + (layer_.residual >= 0 ? store : 0);
+    const std::uint64_t store = stay_.store ? result : 0;
+    const std::uint64_t load = input + weights + (layer_.residual >= 0 && !stay_.residual ? result : 0);
 
     const std::uint64_t first = input / in_loads + weights / (chunks * passes) + cost::kLoadLatency;
     const std::uint64_t last = store / (tiles * chunks) + cost::kStoreLatency;
@@ -231,6 +256,7 @@ class Chooser {
 
   const Layer& layer_;
   const isa::Config& config_;
+  const Stay stay_;
   const Totals totals_;
   int word_step_ = 1;
   Tiling best_;
@@ -307,7 +333,13 @@ Tiling choose_tiling(const Layer& layer, const isa::Config& config, int pixel_by
   check_image(layer, layer.in_h, layer.in_w, pixel_bytes);
   check_image(layer, layer.out.h, layer.out.w, static_cast<int>(config.v));
   check_steps(layer, config);
-  return Chooser(layer, config, pixel_bytes).choose();
+  Stay none;
+  none.words = static_cast<int>(config.feature_words);
+  return Chooser(layer, config, pixel_bytes, none).choose();
+}
+
+Tiling choose_tiling(const Layer& layer, const isa::Config& config, int pixel_bytes, const Stay& stay) {
+  return Chooser(layer, config, pixel_bytes, stay).choose();
 }
 
 }  // namespace e8::compile

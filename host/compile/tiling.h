@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "host/compile/layer.h"
+#include "host/compile/resident.h"
 
 namespace e8::compile {
 
@@ -18,6 +18,19 @@ struct Tiling {
   int in_buffers = 1, io_buffers = 1;
   bool split = false;  ///< one output vector at a time, its steps in several EXECs with held accumulators
   std::uint64_t cycles = 0;
+};
+
+/// Which of a layer's tensors stay on chip. Those fix the stripes, and take no buffers.
+struct Stay {
+  const Resident* in = nullptr;
+  const Resident* out = nullptr;
+  const Resident* residual = nullptr;
+  bool store = true;  ///< the result goes to DRAM
+  int words = 0;      ///< of feature memory, from word 0, that are left for buffers
+
+  bool any() const { return in || out || residual; }
+  /// Whether a tile's result, or the residual it replaces, needs a buffer.
+  bool io_buffer(const Layer& l) const { return !out || (l.residual >= 0 && !residual); }
 };
 
 /// Output groups that are loaded and computed together.
@@ -44,5 +57,7 @@ int weight_words(const Layer& layer, int phase, const Chunk& chunk);
 /// the widest source. Throws UserError naming the layer: 402 when a window or its parameters fit no memory however they
 /// are cut, 403 when an image is too large for the instructions' fields.
 Tiling choose_tiling(const Layer& layer, const isa::Config& config, int pixel_bytes);
+/// The same of a layer some of whose tensors stay on chip; cycles = 0 when the words left do not suffice.
+Tiling choose_tiling(const Layer& layer, const isa::Config& config, int pixel_bytes, const Stay& stay);
 
 }  // namespace e8::compile

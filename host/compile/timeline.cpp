@@ -2,9 +2,7 @@
 #include "host/compile/timeline.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <deque>
 #include <numeric>
 
 #include "host/compile/cost.h"
@@ -115,80 +113,69 @@ Decoded decode(const isa::Instruction& i, const isa::Config& c) {
   }
 }
 
-/// The three engines, their queues and tokens.
-class Machine {
- public:
-  explicit Machine(const isa::Config& c) : depth_(queue_depth(c)), fetch_((64 + c.axi_bytes - 1) / c.axi_bytes) {}
-
-  /// Cycle at which the instruction's writes have landed.
-  std::uint64_t run(const Decoded& d) {
-    std::deque<std::uint64_t>& queue = started_[d.engine];
-    dispatch_ += fetch_;
-    if (depth_ != 0 && queue.size() == depth_) {  // room when the oldest has left the queue
-      dispatch_ = std::max(dispatch_, queue.front());
-      queue.pop_front();
-    }
-    std::uint64_t start = std::max(dispatch_, free_[d.engine]);
-    for (unsigned from = 0; from < isa::kEngines; ++from) {
-      if ((d.wait >> from & 1u) == 0) continue;
-      start = std::max(start, tokens_[from][d.engine].front());
-      tokens_[from][d.engine].pop_front();
-    }
-    if (d.drain) start = std::max(start, landed_[d.engine]);
-    if (depth_ == 0) {
-      dispatch_ = start;
-    } else {
-      queue.push_back(start);
-    }
-    std::uint64_t busy = d.work.busy;
-    if (d.engine == isa::kExecEngine) busy += stolen(start, busy, d.work.port);
-    if (d.engine == isa::kStoreEngine) stores_.push_back({start, start + busy, d.work.port});
-    free_[d.engine] = start + busy;
-    std::uint64_t& landed = landed_[d.engine];
-    landed = std::max(landed, start + busy + d.work.land);
-    for (unsigned to = 0; to < isa::kEngines; ++to) {
-      if ((d.signal >> to & 1u) != 0) tokens_[d.engine][to].push_back(landed);
-    }
-    return landed;
-  }
-
- private:
-  struct Reading {
-    std::uint64_t begin, end, words;
-  };
-
-  /// Cycles that STOREs take from an EXEC of `busy` cycles, `spare` of which it leaves the port alone.
-  std::uint64_t stolen(std::uint64_t start, std::uint64_t busy, std::uint64_t spare) {
-    while (!stores_.empty() && stores_.front().end <= start) stores_.pop_front();
-    std::uint64_t words = 0;
-    for (const Reading& s : stores_) {
-      const std::uint64_t from = std::max(start, s.begin), to = std::min(start + busy, s.end);
-      if (from < to) words += s.words * (to - from) / (s.end - s.begin);
-    }
-    return words - std::min(words, spare * words / std::max<std::uint64_t>(busy, 1));
-  }
-
-  std::deque<Reading> stores_;  ///< that may still run
-  const std::size_t depth_;
-  const std::uint64_t fetch_;  // cycles an instruction takes to come
-  std::uint64_t dispatch_ = cost::kFetchStart;
-  std::array<std::uint64_t, isa::kEngines> free_{}, landed_{};
-  std::array<std::deque<std::uint64_t>, isa::kEngines> started_;
-  std::array<std::array<std::deque<std::uint64_t>, isa::kEngines>, isa::kEngines> tokens_;
-};
-
 }  // namespace
 
+Timeline::Timeline(const isa::Config& config) : config_(config), dispatch_(cost::kFetchStart) {}
+
+std::uint64_t Timeline::run(const isa::Instruction& instruction, const std::vector<std::uint32_t>& senders) {
+  const Decoded d = decode(instruction, config_);
+  const std::size_t depth = queue_depth(config_);
+  std::deque<std::uint64_t>& queue = started_[d.engine];
+  dispatch_ += cost::beats(sizeof(isa::Instruction), config_);
+  if (depth != 0 && queue.size() == depth) {  // room when the oldest has left the queue
+    dispatch_ = std::max(dispatch_, queue.front());
+    queue.pop_front();
+  }
+  std::uint64_t start = std::max(dispatch_, free_[d.engine]);
+  for (const std::uint32_t sender : senders) start = std::max(start, landings_[sender]);
+  if (d.drain) start = std::max(start, landed_[d.engine]);
+  if (depth == 0) {
+    dispatch_ = start;
+  } else {
+    queue.push_back(start);
+  }
+  std::uint64_t busy = d.work.busy;
+  if (d.engine == isa::kExecEngine) busy += stolen(start, busy, d.work.port);
+  if (d.engine == isa::kStoreEngine) stores_.push_back({start, start + busy, d.work.port});
+  free_[d.engine] = start + busy;
+  landed_[d.engine] = std::max(landed_[d.engine], start + busy + d.work.land);
+  landings_.push_back(landed_[d.engine]);
+  end_ = std::max(end_, landings_.back());
+  return d.work.bytes;
+}
+
+/// Cycles that STOREs take from an EXEC of `busy` cycles, `spare` of which it leaves the port alone.
+std::uint64_t Timeline::stolen(std::uint64_t start, std::uint64_t busy, std::uint64_t spare) {
+  while (!stores_.empty() && stores_.front().end <= start) stores_.pop_front();
+  std::uint64_t words = 0;
+  for (const Reading& s : stores_) {
+    const std::uint64_t from = std::max(start, s.begin), to = std::min(start + busy, s.end);
+    if (from < to) words += s.words * (to - from) / (s.end - s.begin);
+  }
+  return words - std::min(words, spare * words / std::max<std::uint64_t>(busy, 1));
+}
+
 void predict(Program& program) {
-  Machine machine(program.config);
+  Timeline timeline(program.config);
+  std::deque<std::uint32_t> tokens[isa::kEngines][isa::kEngines];  // their senders
   std::vector<std::uint64_t> end(program.layers.size(), 0);
-  for (std::size_t i = 0; i < program.code.size(); ++i) {
+  for (std::uint32_t i = 0; i < program.code.size(); ++i) {
     const std::int32_t layer = program.map[i].layer;
     if (layer < 0) continue;
-    const Decoded d = decode(program.code[i], program.config);
+    const isa::Instruction& code = program.code[i];
+    const Decoded d = decode(code, program.config);
+    std::vector<std::uint32_t> senders;
+    for (unsigned other = 0; other < isa::kEngines; ++other) {
+      if ((d.wait >> other & 1u) == 0) continue;
+      senders.push_back(tokens[other][d.engine].front());
+      tokens[other][d.engine].pop_front();
+    }
+    for (unsigned other = 0; other < isa::kEngines; ++other) {
+      if ((d.signal >> other & 1u) != 0) tokens[d.engine][other].push_back(i);
+    }
     const auto l = static_cast<std::size_t>(layer);
-    end[l] = std::max(end[l], machine.run(d));
-    program.layers[l].dram_bytes += d.work.bytes;
+    program.layers[l].dram_bytes += timeline.run(code, senders);
+    end[l] = std::max(end[l], timeline.landed());
   }
   std::uint64_t now = 0;  // layers overlap; a layer's cycles are what it adds
   for (std::size_t l = 0; l < end.size(); ++l) {

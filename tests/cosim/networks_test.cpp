@@ -135,7 +135,8 @@ TEST_P(RandomGraphs, AreEqual) {
     SCOPED_TRACE("replay with EXACT8_SEED=" + std::to_string(seed));
     NetBuilder b(config, seed);
     random_graph(b, config);
-    expect_net_equal(b.net(), build, stalls, seed, &total, {seed % 2 == 0});
+    expect_net_equal(b.net(), build, stalls, seed, &total,
+                     {seed % 3 == 0, seed % 3 == 1 ? compile::Keep::kAlways : compile::Keep::kWhereFaster});
   }
   std::printf("seeds %llu..%llu\n", static_cast<unsigned long long>(first),
               static_cast<unsigned long long>(first + count - 1));

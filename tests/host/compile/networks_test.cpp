@@ -105,7 +105,8 @@ TEST_P(Networks, random_graphs) {
     NetBuilder b(config(), seed);
     test::random_graph(b, config());
     const ops::Tensor input = b.random_input();
-    test::expect_golden(b.take(), input, config(), {seed % 2 == 0});
+    test::expect_golden(b.take(), input, config(),
+                        {seed % 3 == 0, seed % 3 == 1 ? compile::Keep::kAlways : compile::Keep::kWhereFaster});
   }
 }
 

@@ -23,6 +23,7 @@ datapath/e8_drain.v
 datapath/e8_exec.v
 datapath/e8_issue.v
 datapath/e8_lane.v
+datapath/e8_loops.v
 datapath/e8_nest.v
 datapath/e8_param_memory.v
 datapath/e8_parts.v

@@ -5,12 +5,12 @@
     microcode.py --check     exit 1 if the file is not what would be written
     microcode.py --list      prints the program as placed, with the words that had to be put in
 
-A line is `label: operation | strobe ... if [!]condition goto label else label`; all but the operation may be missing. `# ` starts a comment. An operation is `nop` or `destination = expression`; what it computes goes to the accumulator and,
-unless the destination is `acc`, to that cell of the data memory. Expressions, of an operand X, the accumulator and the carry:
+A line is `label: operation | action if [!]condition goto label else label`; all but the operation may be missing. `# ` starts a comment. An operation is `nop` or `destination = expression`; what it computes goes to the accumulator and
+to a cell of the data memory, of which `acc` is one that nobody reads. Expressions, of an operand X, the accumulator and the carry:
 
     X   X + 1   X - 1   X + c   X - 1 + c   -X   ~X + c   acc + X   acc + X + c   acc - X   acc - X - b      (b: borrow, no carry)
 
-All but the first set the carry. X is a cell, i<n> (byte n of the instruction), r<n> (byte n of the region's registers: 0 base, 8 size),
+All but the first set the carry (acc + constant does not exist). X is a cell, i<n> (byte n of the instruction), r<n> (byte n of the region's registers: 0 base, 8 size),
 #<number or NAME>, rdata (the read beat's byte at the address) or word (the byte of the feature word). A condition is about what was before
 the operation. `.macro name parameters` to `.end` is text that `.use name arguments` puts in.
 
@@ -29,18 +29,19 @@ RESULT = os.path.join(ROOT, "rtl/dma/e8_serial_rom.v")
 
 NEXT_BITS, CELL_BITS = 9, 7
 CONDITIONS = ["never", "c", "z", "n", "go", "store", "ack", "valid", "fault", "beat", "kind", "param"]
-STROBES = ["idle", "done", "err", "kind", "pos", "buf", "wide", "a0", "a1", "a2", "a3", "wa0", "wa1",
-           "ar", "pop", "w", "b", "sr", "emit"]
-SOURCES = ["cell", "i", "r", "rdata", "word"]
-# (accumulator, all ones, inverted operand, carry in of 1, carry in of the carry flag, carry set)
+ACTIONS = ["none", "a0", "a1", "a2", "a3", "wa0", "wa1", "pos", "buf", "wide", "pop", "ar", "sr", "w", "b", "emit",
+           "kind", "idle", "done", "err"]
+SOURCES = ["constant", "cell", "i", "r", "rdata", "word"]
+# (accumulator, all ones, inverted operand, carry in of 1, carry in of the carry flag); a form without a carry in that adds a
+# constant leaves the carry flag alone
 FORMS = {
-    "X": "000000", "X + 1": "000101", "X - 1": "010001", "X + c": "000011", "X - 1 + c": "010011", "-X": "001101",
-    "~X + c": "001011", "acc + X": "100001", "acc + X + c": "100011", "acc - X": "101101", "acc - X - b": "101011",
+    "X": "00000", "X + 1": "00010", "X - 1": "01000", "X + c": "00001", "X - 1 + c": "01001", "-X": "00110",
+    "~X + c": "00101", "acc + X": "10000", "acc + X + c": "10001", "acc - X": "10110", "acc - X - b": "10101",
 }
-NOP_FORM = "100000"
+NOP_FORM = "10000"
 # Fields from the highest bit; e8_serial_dma.v takes the word apart in the same order.
-FIELDS = [("next", NEXT_BITS), ("condition", 4), ("form", 6), ("source", len(SOURCES)), ("write", 1), ("cell", CELL_BITS),
-          ("operand", CELL_BITS), ("strobes", len(STROBES)), ("constant", 8)]
+FIELDS = [("next", NEXT_BITS), ("condition", 4), ("form", 5), ("source", 3), ("cell", CELL_BITS), ("operand", CELL_BITS),
+          ("action", 5), ("constant", 8)]
 WIDTH = sum(bits for _, bits in FIELDS)
 
 
@@ -53,9 +54,9 @@ class Word:
 
     def __init__(self, text):
         self.text = text
-        self.form, self.source, self.operand, self.constant = NOP_FORM, None, None, "0"
-        self.write = None
-        self.strobes, self.condition, self.negated, self.goto, self.other = [], None, False, None, None
+        self.form, self.source, self.operand, self.constant = NOP_FORM, "constant", None, "0"
+        self.write, self.action = 0, "none"
+        self.condition, self.negated, self.goto, self.other = None, False, None, None
         self.follow = self.target = None
 
 
@@ -109,11 +110,10 @@ def parse_line(line, cells):
         word.negated, word.condition, word.goto, word.other = bool(jump[1]), jump[2], jump[3], jump[4]
         if word.condition and word.condition not in CONDITIONS:
             raise Bad(f"condition '{word.condition}'; one of {' '.join(CONDITIONS)}")
-    operation, *strobes = [part.strip() for part in rest.split("|")]
-    word.strobes = [s for part in strobes for s in part.split()]
-    for strobe in word.strobes:
-        if strobe not in STROBES:
-            raise Bad(f"strobe '{strobe}'; one of {' '.join(STROBES)}")
+    operation, _, action = (part.strip() for part in rest.partition("|"))
+    word.action = action or "none"
+    if word.action not in ACTIONS:
+        raise Bad(f"action '{action}'; one of {' '.join(ACTIONS)}")
     if operation != "nop":
         match = re.fullmatch(r"(\w+) = (.*)", operation)
         if not match:
@@ -124,14 +124,15 @@ def parse_line(line, cells):
             raise Bad(f"expression '{match[2]}'")
         word.form = FORMS[form]
         parse_operand(word, names[0], cells)
-        if match[1] != "acc":
-            word.write = cells.setdefault(match[1], len(cells))
+        if form == "acc + X" and word.source == "constant":
+            raise Bad("acc + constant does not set the carry: put the constant into the accumulator")
+        word.write = cells.setdefault(match[1], len(cells))
     return re.findall(r"([\w.]+):", labels[1]), word
 
 
 def parse(text):
     """(words in the order of the text, cell addresses)"""
-    words, cells, labels, pending = [], {}, {}, []
+    words, cells, labels, pending = [], {"acc": 0}, {}, []
     for number, line in expand(text):
         try:
             names, word = parse_line(line, cells)
@@ -174,7 +175,7 @@ def separate(words):
     before = len(words)
 
     def stale(word, successor):
-        return word.write is not None and successor.source == "cell" and successor.operand == word.write
+        return successor.source == "cell" and successor.operand == word.write
 
     for word in list(words):
         if stale(word, word.follow):
@@ -224,11 +225,10 @@ def encode(word, where, pairs):
         "next": pairs[word.follow, word.target] if word.target else where[word.follow],
         "condition": CONDITIONS.index(word.condition) if word.target else 0,
         "form": int(word.form, 2),
-        "source": 1 << SOURCES.index(word.source) if word.source else 0,
-        "write": word.write is not None,
-        "cell": word.write or 0,
+        "source": SOURCES.index(word.source),
+        "cell": word.write,
         "operand": operand,
-        "strobes": sum(1 << STROBES.index(s) for s in word.strobes),
+        "action": ACTIONS.index(word.action),
         "constant": int(word.constant) if word.constant.isdigit() else 0,
     }
     bits = 0

@@ -256,7 +256,7 @@ beats:   at = acc + at | pos
 wask:    nop | ar                        if !ack goto wask
 wwait:   nop                             if !valid goto wwait
          nop                             if fault goto eread
-         nop | wide pop                  if c goto whole
+         nop | wide                      if c goto whole
 wide:    acc = #4
          a0 = acc + a0 | a0
          acc = #4                        if c goto wcarry

@@ -67,37 +67,60 @@ module e8_serial_dma #(
   input  wire [15:0]             sr_data_i,
   output wire [31:0]             index_o            // of the instruction under way
 );
-  localparam WORD_BITS = 66;
-  localparam COND_C     = 4'd1;
-  localparam COND_Z     = 4'd2;
-  localparam COND_N     = 4'd3;
-  localparam COND_GO    = 4'd4;
-  localparam COND_STORE = 4'd5;
-  localparam COND_ACK   = 4'd6;
-  localparam COND_VALID = 4'd7;
-  localparam COND_FAULT = 4'd8;
-  localparam COND_BEAT  = 4'd9;
-  localparam COND_KIND  = 4'd10;
-  localparam COND_PARAM = 4'd11;
+  // Codes of the program, in the order of scripts/microcode.py.
+  localparam COND_C      = 4'd1;
+  localparam COND_Z      = 4'd2;
+  localparam COND_N      = 4'd3;
+  localparam COND_GO     = 4'd4;
+  localparam COND_STORE  = 4'd5;
+  localparam COND_ACK    = 4'd6;
+  localparam COND_VALID  = 4'd7;
+  localparam COND_FAULT  = 4'd8;
+  localparam COND_BEAT   = 4'd9;
+  localparam COND_KIND   = 4'd10;
+  localparam COND_PARAM  = 4'd11;
+  localparam FROM_CELL   = 3'd1;
+  localparam FROM_INSTR  = 3'd2;
+  localparam FROM_REGION = 3'd3;
+  localparam FROM_RDATA  = 3'd4;
+  localparam FROM_WORD   = 3'd5;
+  localparam ACT_ADDR    = 5'd1;      // to 4: byte 0 to 3
+  localparam ACT_WADDR   = 5'd5;      // and 6
+  localparam ACT_POS     = 5'd7;
+  localparam ACT_BUF     = 5'd8;
+  localparam ACT_WIDE    = 5'd9;
+  localparam ACT_POP     = 5'd10;
+  localparam ACT_AR      = 5'd11;
+  localparam ACT_SR      = 5'd12;
+  localparam ACT_W       = 5'd13;
+  localparam ACT_B       = 5'd14;
+  localparam ACT_EMIT    = 5'd15;
+  localparam ACT_KIND    = 5'd16;
+  localparam ACT_IDLE    = 5'd17;
+  localparam ACT_DONE    = 5'd18;
+  localparam ACT_ERR     = 5'd19;
 
-  // The word, in the order of scripts/microcode.py.
-  wire [WORD_BITS-1:0] word;
-  wire [8:0]           next;
-  wire [3:0]           cond;
-  wire                 use_acc, use_ones, invert, carry_one, carry_in, set_carry;
-  wire                 from_word, from_rdata, from_region, from_instr, from_cell;
-  wire                 write;
-  wire [6:0]           cell_addr, operand;
-  wire                 emit, sr, b, w, pop, ar;
-  wire [1:0]           set_word_addr;
-  wire [3:0]           set_addr;
-  wire                 set_buf, set_wide, set_pos, set_kind, err, done, idle;
-  wire [7:0]           constant;
+  wire [47:0] word;
+  wire [8:0]  next;
+  wire [3:0]  cond;
+  wire        use_acc, use_ones, invert, carry_one, carry_in;
+  wire [2:0]  source;
+  wire [6:0]  cell_addr, operand;
+  wire [4:0]  action;
+  wire [7:0]  constant;
 
-  assign {next, cond, use_acc, use_ones, invert, carry_one, carry_in, set_carry,
-          from_word, from_rdata, from_region, from_instr, from_cell, write, cell_addr, operand,
-          emit, sr, b, w, pop, ar, set_word_addr, set_addr, set_wide, set_buf, set_pos, set_kind, err, done, idle,
-          constant} = word;
+  assign {next, cond, use_acc, use_ones, invert, carry_one, carry_in, source, cell_addr, operand, action, constant} = word;
+
+  wire set_pos  = action == ACT_POS;
+  wire set_buf  = action == ACT_BUF;
+  wire set_wide = action == ACT_WIDE;
+  wire ar       = action == ACT_AR;
+  wire sr       = action == ACT_SR;
+  wire w        = action == ACT_W;
+  wire emit     = action == ACT_EMIT;
+  wire idle     = action == ACT_IDLE;
+  wire done     = action == ACT_DONE;
+  wire err      = action == ACT_ERR;
 
   // Sequencer: the condition is the lowest bit of the address.
   reg  taken;
@@ -124,7 +147,7 @@ module e8_serial_dma #(
       is_store_q <= !load_valid_i;
       index_q    <= index_i;
     end
-    if (set_kind) {region_q, kind_q} <= instr_data_i[5:2];
+    if (action == ACT_KIND) {region_q, kind_q} <= instr_data_i[5:2];
   end
 
   assign load_ready_o      = idle;
@@ -147,8 +170,9 @@ module e8_serial_dma #(
   wire [7:0]  cell_data;
   wire [7:0]  read_byte = rsp_data_i[addr_q[1:0]*8 +: 8];
   wire [7:0]  word_byte = pos_q[0] ? sr_data_i[7:0] : sr_data_i[15:8];
-  wire [7:0]  x = (cell_data & {8{from_cell}}) | (instr_data_i & {8{from_instr}}) | (region_data_i & {8{from_region}}) |
-                  (read_byte & {8{from_rdata}}) | (word_byte & {8{from_word}}) | constant;
+  wire [7:0]  x = constant | (cell_data & {8{source == FROM_CELL}}) | (instr_data_i & {8{source == FROM_INSTR}}) |
+                  (region_data_i & {8{source == FROM_REGION}}) | (read_byte & {8{source == FROM_RDATA}}) |
+                  (word_byte & {8{source == FROM_WORD}});
   wire [8:0]  sum = {1'b0, (acc_q & {8{use_acc}}) | {8{use_ones}}} + {1'b0, x ^ {8{invert}}} +
                     {8'd0, carry_one || (carry_in && carry_q)};
 
@@ -156,7 +180,7 @@ module e8_serial_dma #(
 
   always @(posedge clk_i) begin
     acc_q <= sum[7:0];
-    if (set_carry) carry_q <= sum[8];
+    if (use_ones || carry_one || carry_in || (use_acc && source != 3'd0)) carry_q <= sum[8];
   end
 
   e8_ram_1r1w #(
@@ -164,7 +188,7 @@ module e8_serial_dma #(
     .DEPTH_LOG2(7)
   ) u_cells (
     .clk_i(clk_i),
-    .we_i(write),
+    .we_i(1'b1),
     .waddr_i(cell_addr),
     .wdata_i(sum[7:0]),
     .re_i(1'b1),
@@ -189,8 +213,8 @@ module e8_serial_dma #(
   end
 
   always @(posedge clk_i) begin
-    for (k = 0; k < 4; k = k + 1) if (set_addr[k]) addr_q[k*8 +: 8] <= sum[7:0];
-    for (k = 0; k < 2; k = k + 1) if (set_word_addr[k]) word_addr_q[k*8 +: 8] <= sum[7:0];
+    for (k = 0; k < 4; k = k + 1) if (action == ACT_ADDR + k[4:0]) addr_q[k*8 +: 8] <= sum[7:0];
+    for (k = 0; k < 2; k = k + 1) if (action == ACT_WADDR + k[4:0]) word_addr_q[k*8 +: 8] <= sum[7:0];
     if (set_pos) pos_q <= sum[3:0];
     for (k = 0; k < 16; k = k + 1) if (place[k]) buf_q[k*8 +: 8] <= set_wide ? rsp_data_i[k%4*8 +: 8] : sum[7:0];
   end
@@ -217,13 +241,13 @@ module e8_serial_dma #(
 
   assign req_valid_o = ar;
   assign req_addr_o  = {addr_q[31:2], 2'b00};
-  assign rsp_ready_o = pop;
+  assign rsp_ready_o = action == ACT_POP || set_wide;
   assign m_awaddr_o  = {addr_q[31:2], 2'b00};
   assign m_awvalid_o = aw_q;
   assign m_wdata_o   = {4{acc_q}};
   assign m_wstrb_o   = 4'b0001 << addr_q[1:0];
   assign m_wvalid_o  = w_q;
-  assign m_bready_o  = b;
+  assign m_bready_o  = action == ACT_B;
 
   // Conditions.
   wire ack = (ar && req_ready_i) || (sr && sr_ready_i) || (emit && (fw_ready_i || kind_q != 2'd0));

@@ -9,7 +9,7 @@ module e8_serial_rom #(
 ) (
   input  wire         clk_i,
   input  wire [8:0]   addr_i,
-  output reg  [65:0]  word_o
+  output reg  [47:0]  word_o
 );
   // Depths of the memories, 2^15 at most.
   localparam [15:0] FEATURE = 1 << FEATURE_LOG2;
@@ -24,455 +24,455 @@ module e8_serial_rom #(
 
   always @(posedge clk_i) begin
     case (addr_i)
-      9'd0: word_o <= {58'h000900000000001, 8'd0}; // nop | idle if !go goto idle
-      9'd1: word_o <= {58'h140100000080000, 8'd0}; // nop
-      9'd2: word_o <= {58'h146098a04e00000, 8'd0}; // n1 = i33 - 1 + c
-      9'd3: word_o <= {58'h000100000000002, 8'd0}; // nop | done goto idle
-      9'd4: word_o <= {58'h000100000000002, 8'd0}; // nop | done goto idle
-      9'd5: word_o <= {58'h148098a0cf00000, 8'd0}; // rows1 = i29 - 1 + c
-      9'd6: word_o <= {58'h000100000000002, 8'd0}; // nop | done goto idle
-      9'd7: word_o <= {58'h14a098800000000, 8'd0}; // acc = i31 - 1 + c
-      9'd8: word_o <= {58'h000100000000002, 8'd0}; // nop | done goto idle
-      9'd9: word_o <= {58'h14c000801000000, 8'd0}; // acc = i32
-      9'd10: word_o <= {58'h154000220000000, 8'd254}; // wb = #254
-      9'd11: word_o <= {58'h336000220000000, 8'd252}; // wb = #252
-      9'd12: word_o <= {58'h158000001980000, 8'd2}; // acc = #2
-      9'd13: word_o <= {58'h16c088800d80000, 8'd0}; // acc = i26 - 1
-      9'd14: word_o <= {58'h15c000630000000, 8'd0}; // t1 = n1
-      9'd15: word_o <= {58'h01a100000d00000, 8'd0};
-      9'd16: word_o <= {58'h01a100000d00000, 8'd0};
-      9'd17: word_o <= {58'h168108614300000, 8'd0}; // b0 = acc + b0
-      9'd18: word_o <= {58'h172100000d80000, 8'd0};
-      9'd19: word_o <= {58'h028400634080000, 8'd0}; // sp0 = n0 if !z goto far
-      9'd20: word_o <= {58'h172100000d80000, 8'd0};
-      9'd21: word_o <= {58'h16e000638000000, 8'd0}; // sp1 = n1
-      9'd22: word_o <= {58'h176000234000000, 8'd0}; // sp0 = #0
-      9'd23: word_o <= {58'h02c000244000000, 8'd255}; // sx = #255
-      9'd24: word_o <= {58'h192100001400000, 8'd0};
-      9'd25: word_o <= {58'h186108634d80000, 8'd0}; // sp0 = acc + sp0
-      9'd26: word_o <= {58'h1a400025c000000, 8'd0}; // pf0 = #0
-      9'd27: word_o <= {58'h1ae000259400000, 8'd255}; // pf3 = #255
-      9'd28: word_o <= {58'h1be000800900000, 8'd0}; // acc = i43
-      9'd29: word_o <= {58'h040000290280000, 8'd0}; // some = #0
-      9'd30: word_o <= {58'h1ce000a49600000, 8'd0}; // e0 = i43
-      9'd31: word_o <= {58'h1d2100000d00000, 8'd0};
-      9'd32: word_o <= {58'h1e0068694300000, 8'd0}; // nb0 = -b0
-      9'd33: word_o <= {58'h040000290280000, 8'd0}; // some = #0
-      9'd34: word_o <= {58'h1fe0002c5800000, 8'd0}; // in = #0
-      9'd35: word_o <= {58'h0440002c0000000, 8'd255}; // y2 = #255
-      9'd36: word_o <= {58'h208100001400000, 8'd0};
-      9'd37: word_o <= {58'h202168801780000, 8'd0}; // acc = acc - i34
-      9'd38: word_o <= {58'h2080006c5400000, 8'd0}; // in = some
-      9'd39: word_o <= {58'h208100001400000, 8'd0};
-      9'd40: word_o <= {58'h21c16862d980000, 8'd0}; // t0 = acc - q0
-      9'd41: word_o <= {58'h244100001b00000, 8'd0};
-      9'd42: word_o <= {58'h22a168400480000, 8'd0}; // acc = acc - t0
-      9'd43: word_o <= {58'h138000000000000, `E8_ERR_ADDR_REGION}; // acc = #ERR_ADDR_REGION goto failed
-      9'd44: word_o <= {58'h138000000000000, `E8_ERR_ADDR_REGION}; // acc = #ERR_ADDR_REGION goto failed
-      9'd45: word_o <= {58'h2381086f0080080, 8'd0}; // a0 = acc + d0 | a0
-      9'd46: word_o <= {58'h24e108701b80000, 8'd0}; // l0 = acc + sp0
-      9'd47: word_o <= {58'h139400000000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
-      9'd48: word_o <= {58'h139400000000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
-      9'd49: word_o <= {58'h064400400480000, 8'd0}; // acc = l0 if !z goto ewords
-      9'd50: word_o <= {58'h139400000000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
-      9'd51: word_o <= {58'h256168402080000, 8'd0}; // acc = acc - dl
-      9'd52: word_o <= {58'h25c00070db80800, 8'd0}; // wl0 = w0 | wa0
-      9'd53: word_o <= {58'h139400000000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
-      9'd54: word_o <= {58'h071600401b00000, 8'd0}; // acc = in if !param goto get
-      9'd55: word_o <= {58'h2e6000401080000, 8'd0}; // acc = in
-      9'd56: word_o <= {58'h268100000b00000, 8'd0};
-      9'd57: word_o <= {58'h260000401b00000, 8'd0}; // acc = w0
-      9'd58: word_o <= {58'h078400718c00000, 8'd0}; // seg0 = pf0 if z goto image
-      9'd59: word_o <= {58'h26e100001280000, 8'd0};
-      9'd60: word_o <= {58'h26a00071cc80000, 8'd0}; // seg1 = pf1
-      9'd61: word_o <= {58'h276100001080000, 8'd0};
-      9'd62: word_o <= {58'h098028714000010, 8'd0}; // at = at + 1 | pos goto ask
-      9'd63: word_o <= {58'h0bd200002280000, 8'd4}; // acc = #4 if !beat goto single
-      9'd64: word_o <= {58'h28000071cf80000, 8'd0}; // seg1 = sf1
-      9'd65: word_o <= {58'h094100001c00000, 8'd0};
-      9'd66: word_o <= {58'h286028715900010, 8'd0}; // at = at + 1 | pos
-      9'd67: word_o <= {58'h288100002380000, 8'd0};
-      9'd68: word_o <= {58'h284028718000000, 8'd0}; // seg0 = seg0 + 1
-      9'd69: word_o <= {58'h2ba100002100000, 8'd0};
-      9'd70: word_o <= {58'h084100002280000, 8'd0};
-      9'd71: word_o <= {58'h28c028720000000, 8'd0}; // seg2 = seg2 + 1
-      9'd72: word_o <= {58'h084100002280000, 8'd0};
-      9'd73: word_o <= {58'h28e000400000000, 8'd0}; // acc = last
-      9'd74: word_o <= {58'h2fe0886e1c80000, 8'd0}; // k0 = k0 - 1
-      9'd75: word_o <= {58'h276100001080000, 8'd0};
-      9'd76: word_o <= {58'h098d00000002000, 8'd0}; // nop | ar if !ack goto ask
-      9'd77: word_o <= {58'h09cf00000000000, 8'd0}; // nop if !valid goto wait
-      9'd78: word_o <= {58'h09cf00000000000, 8'd0}; // nop if !valid goto wait
-      9'd79: word_o <= {58'h0a1100000000000, 8'd0}; // nop if fault goto eread
-      9'd80: word_o <= {58'h0a420232a300020, 8'd0}; // byte = rdata | buf if c goto iword
-      9'd81: word_o <= {58'h138000000004000, `E8_ERR_AXI_READ}; // acc = #ERR_AXI_READ | pop goto failed
-      9'd82: word_o <= {58'h290028719e00000, 8'd0}; // seg0 = seg0 + 1
-      9'd83: word_o <= {58'h2d0100002100000, 8'd0};
-      9'd84: word_o <= {58'h0ad228715e00010, 8'd0}; // at = at + 1 | pos if !beat goto copy
-      9'd85: word_o <= {58'h29a100002380000, 8'd0};
-      9'd86: word_o <= {58'h0a420232a300020, 8'd0}; // byte = rdata | buf if c goto iword
-      9'd87: word_o <= {58'h292000400004000, 8'd0}; // acc = a0 | pop
-      9'd88: word_o <= {58'h098d00000002000, 8'd0}; // nop | ar if !ack goto ask
-      9'd89: word_o <= {58'h2940286f5f00100, 8'd0}; // a1 = a1 + 1 | a1
-      9'd90: word_o <= {58'h0a8100002280000, 8'd0};
-      9'd91: word_o <= {58'h29e028720000000, 8'd0}; // seg2 = seg2 + 1
-      9'd92: word_o <= {58'h0ad228715e00010, 8'd0}; // at = at + 1 | pos if !beat goto copy
-      9'd93: word_o <= {58'h27c100001004000, 8'd0}; // nop | pop goto behind
-      9'd94: word_o <= {58'h098028714000010, 8'd0}; // at = at + 1 | pos goto ask
-      9'd95: word_o <= {58'h0c0108714000010, 8'd0}; // at = acc + at | pos
-      9'd96: word_o <= {58'h0c0d00000002000, 8'd0}; // nop | ar if !ack goto wask
-      9'd97: word_o <= {58'h0c4f00000000000, 8'd0}; // nop if !valid goto wwait
-      9'd98: word_o <= {58'h0c4f00000000000, 8'd0}; // nop if !valid goto wwait
-      9'd99: word_o <= {58'h0c9100000000000, 8'd0}; // nop if fault goto eread
-      9'd100: word_o <= {58'h0cc300000004040, 8'd0}; // nop | wide pop if c goto whole
-      9'd101: word_o <= {58'h138000000004000, `E8_ERR_AXI_READ}; // acc = #ERR_AXI_READ | pop goto failed
-      9'd102: word_o <= {58'h2a0000001e00000, 8'd4}; // acc = #4
-      9'd103: word_o <= {58'h2a61000021c0000, 8'd0}; // nop | emit
-      9'd104: word_o <= {58'h2a4108718000000, 8'd0}; // seg0 = acc + seg0
-      9'd105: word_o <= {58'h2ac100001e80000, 8'd0};
-      9'd106: word_o <= {58'h0c0108714000010, 8'd0}; // at = acc + at | pos
-      9'd107: word_o <= {58'h2b4100002380000, 8'd0};
-      9'd108: word_o <= {58'h0be100002280000, 8'd0};
-      9'd109: word_o <= {58'h2b8028720000000, 8'd0}; // seg2 = seg2 + 1
-      9'd110: word_o <= {58'h0c0108714000010, 8'd0}; // at = acc + at | pos
-      9'd111: word_o <= {58'h094100001c00000, 8'd0};
-      9'd112: word_o <= {58'h2ce000308400000, 8'd0}; // ph = #0
-      9'd113: word_o <= {58'h0e4d00000d40000, 8'd0}; // nop | emit if !ack goto fword.put
-      9'd114: word_o <= {58'h0e4d00000d40000, 8'd0}; // nop | emit if !ack goto fword.put
-      9'd115: word_o <= {58'h2be000802180000, 8'd0}; // acc = i26
-      9'd116: word_o <= {58'h2c8100000200000, 8'd0};
-      9'd117: word_o <= {58'h284028718000000, 8'd0}; // seg0 = seg0 + 1
-      9'd118: word_o <= {58'h08800030a300000, 8'd1}; // ph = #1 goto filled
-      9'd119: word_o <= {58'h2cc000316500010, 8'd255}; // at = #255 | pos
-      9'd120: word_o <= {58'h2e4000308400000, 8'd0}; // ph = #0
-      9'd121: word_o <= {58'h0f4d00000d40000, 8'd0}; // nop | emit if !ack goto iword.put
-      9'd122: word_o <= {58'h0f4d00000d40000, 8'd0}; // nop | emit if !ack goto iword.put
-      9'd123: word_o <= {58'h2d4000802180000, 8'd0}; // acc = i26
-      9'd124: word_o <= {58'h2de100000200000, 8'd0};
-      9'd125: word_o <= {58'h290028719e00000, 8'd0}; // seg0 = seg0 + 1
-      9'd126: word_o <= {58'h0a400030a300000, 8'd1}; // ph = #1 goto copied
-      9'd127: word_o <= {58'h2e2000316500010, 8'd255}; // at = #255 | pos
-      9'd128: word_o <= {58'h2e800071d180000, 8'd0}; // seg1 = q1
-      9'd129: word_o <= {58'h094100001c00000, 8'd0};
-      9'd130: word_o <= {58'h104d00000020000, 8'd0}; // nop | sr if !ack goto read
-      9'd131: word_o <= {58'h108e04000000000, 8'd0}; // acc = word if !valid goto data
-      9'd132: word_o <= {58'h108e04000000000, 8'd0}; // acc = word if !valid goto data
-      9'd133: word_o <= {58'h10c100000008000, 8'd0}; // nop | w
-      9'd134: word_o <= {58'h10cf00000000000, 8'd0}; // nop if !valid goto answer
-      9'd135: word_o <= {58'h111100000d10000, 8'd0}; // nop | b if fault goto ewrite
-      9'd136: word_o <= {58'h114200802180000, 8'd0}; // acc = i26 if !c goto sent
-      9'd137: word_o <= {58'h138000000000000, `E8_ERR_AXI_WRITE}; // acc = #ERR_AXI_WRITE goto failed
-      9'd138: word_o <= {58'h2f0100002300000, 8'd0};
-      9'd139: word_o <= {58'h2ea10870cd80800, 8'd0}; // wl0 = acc + wl0 | wa0
-      9'd140: word_o <= {58'h11c500002280000, 8'd0}; // nop if z goto carry else send
-      9'd141: word_o <= {58'h2fa02871de00000, 8'd0}; // seg1 = seg1 + 1
-      9'd142: word_o <= {58'h104028714000010, 8'd0}; // at = at + 1 | pos
-      9'd143: word_o <= {58'h2f4100001e80000, 8'd0};
-      9'd144: word_o <= {58'h11c500002280000, 8'd0}; // nop if z goto carry else send
-      9'd145: word_o <= {58'h2fc028721e00000, 8'd0}; // seg2 = seg2 + 1
-      9'd146: word_o <= {58'h11c500002280000, 8'd0}; // nop if z goto carry else send
-      9'd147: word_o <= {58'h2fe0886e1c80000, 8'd0}; // k0 = k0 - 1
-      9'd148: word_o <= {58'h316100000100000, 8'd0};
-      9'd149: word_o <= {58'h302108ac9980000, 8'd0}; // d0 = acc + i12
-      9'd150: word_o <= {58'h000100000000002, 8'd0}; // nop | done goto idle
-      9'd151: word_o <= {58'h31c0186bd800000, 8'd0}; // y1 = y1 + c
-      9'd152: word_o <= {58'h342000400280000, 8'd0}; // acc = b0
-      9'd153: word_o <= {58'h33c000220000000, 8'd240}; // wb = #240
-      9'd154: word_o <= {58'h342000400280000, 8'd0}; // acc = b0
-      9'd155: word_o <= {58'h350068684300000, 8'd0}; // q0 = -b0
-      9'd156: word_o <= {58'h372100000000004, 8'd0}; // nop | err
-      9'd157: word_o <= {58'h13d600000000000, `E8_ERR_ADDR_WEIGHT}; // acc = #ERR_ADDR_WEIGHT if !param goto failed
-      9'd158: word_o <= {58'h372100000000004, 8'd0}; // nop | err
-      9'd159: word_o <= {58'h138000000000000, `E8_ERR_ADDR_PARAM}; // acc = #ERR_ADDR_PARAM
-      9'd160: word_o <= {58'h142000800100008, 8'd0}; // acc = i1 | kind
-      9'd161: word_o <= {58'h144000801000000, 8'd0}; // acc = i2
-      9'd162: word_o <= {58'h004488a01080000, 8'd0}; // n0 = i32 - 1 if z goto done
-      9'd163: word_o <= {58'h008288a08e80000, 8'd0}; // rows0 = i28 - 1 if !c goto done
-      9'd164: word_o <= {58'h00c288800f80000, 8'd0}; // acc = i30 - 1 if !c goto done
-      9'd165: word_o <= {58'h010200211000000, 8'd0}; // gap = #0 if !c goto done
-      9'd166: word_o <= {58'h14e108a15080000, 8'd0}; // b0 = acc + i32
-      9'd167: word_o <= {58'h150000801080000, 8'd0}; // acc = i33
-      9'd168: word_o <= {58'h152118a18000000, 8'd0}; // b1 = acc + i33 + c
-      9'd169: word_o <= {58'h01541821c000000, 8'd0}; // b2 = #0 + c if kind goto shared
-      9'd170: word_o <= {58'h156000224000000, FEATURE_LOW}; // dl = #FEATURE_LOW
-      9'd171: word_o <= {58'h018a00228d00000, FEATURE_HIGH}; // dh = #FEATURE_HIGH if store goto span
-      9'd172: word_o <= {58'h15a168a10000000, 8'd0}; // gap = acc - i51
-      9'd173: word_o <= {58'h01c40062c080000, 8'd0}; // t0 = n0 if z goto span
-      9'd174: word_o <= {58'h15e000214000000, 8'd2}; // b0 = #2
-      9'd175: word_o <= {58'h160000218000000, 8'd0}; // b1 = #0
-      9'd176: word_o <= {58'h16200021c580000, 8'd0}; // b2 = #0
-      9'd177: word_o <= {58'h16408862c600000, 8'd0}; // t0 = t0 - 1
-      9'd178: word_o <= {58'h166098631980000, 8'd0}; // t1 = t1 - 1 + c
-      9'd179: word_o <= {58'h020200800280000, 8'd0}; // acc = i51 if !c goto span
-      9'd180: word_o <= {58'h16a018618380000, 8'd0}; // b1 = b1 + c
-      9'd181: word_o <= {58'h16201861c580000, 8'd0}; // b2 = b2 + c goto bytes
-      9'd182: word_o <= {58'h024400800000000, 8'd0}; // acc = i27 if !z goto far
-      9'd183: word_o <= {58'h17000023c000000, 8'd0}; // sp2 = #0
-      9'd184: word_o <= {58'h192000241400000, 8'd0}; // sp3 = #0 goto clip
-      9'd185: word_o <= {58'h174000800000000, 8'd0}; // acc = i27
-      9'd186: word_o <= {58'h02c600244000000, 8'd0}; // sx = #0 if !n goto near
-      9'd187: word_o <= {58'h178000238000000, 8'd0}; // sp1 = #0
-      9'd188: word_o <= {58'h17a00023c000000, 8'd0}; // sp2 = #0
-      9'd189: word_o <= {58'h17c000240000000, 8'd0}; // sp3 = #0
-      9'd190: word_o <= {58'h17e00062c080000, 8'd0}; // t0 = n0
-      9'd191: word_o <= {58'h180000630580000, 8'd0}; // t1 = n1
-      9'd192: word_o <= {58'h18208862c600000, 8'd0}; // t0 = t0 - 1
-      9'd193: word_o <= {58'h184098630d00000, 8'd0}; // t1 = t1 - 1 + c
-      9'd194: word_o <= {58'h030200800680000, 8'd0}; // acc = i26 if !c goto clip
-      9'd195: word_o <= {58'h188000800700000, 8'd0}; // acc = i27
-      9'd196: word_o <= {58'h18a118638880000, 8'd0}; // sp1 = acc + sp1 + c
-      9'd197: word_o <= {58'h18c000400780000, 8'd0}; // acc = sx
-      9'd198: word_o <= {58'h18e11863c880000, 8'd0}; // sp2 = acc + sp2 + c
-      9'd199: word_o <= {58'h190000400800000, 8'd0}; // acc = sx
-      9'd200: word_o <= {58'h180118640580000, 8'd0}; // sp3 = acc + sp3 + c goto times
-      9'd201: word_o <= {58'h194000800280000, 8'd0}; // acc = i40
-      9'd202: word_o <= {58'h196108649480000, 8'd0}; // e0 = acc + b0
-      9'd203: word_o <= {58'h198000800300000, 8'd0}; // acc = i41
-      9'd204: word_o <= {58'h19a11864d500000, 8'd0}; // e1 = acc + b1 + c
-      9'd205: word_o <= {58'h19c000800380000, 8'd0}; // acc = i42
-      9'd206: word_o <= {58'h19e118650000000, 8'd0}; // e2 = acc + b2 + c
-      9'd207: word_o <= {58'h1a0018255500000, 8'd0}; // e3 = #0 + c
-      9'd208: word_o <= {58'h1a2000800000000, 8'd0}; // acc = i42
-      9'd209: word_o <= {58'h034600258000000, 8'd0}; // pf3 = #0 if n goto left
-      9'd210: word_o <= {58'h1a6000260000000, 8'd0}; // pf1 = #0
-      9'd211: word_o <= {58'h1a8000265400000, 8'd0}; // pf2 = #0
-      9'd212: word_o <= {58'h1aa000a69480000, 8'd0}; // st0 = i40
-      9'd213: word_o <= {58'h1ac000a6d500000, 8'd0}; // st1 = i41
-      9'd214: word_o <= {58'h038000a71580000, 8'd0}; // st2 = i42 goto right
-      9'd215: word_o <= {58'h1b0000a5d480000, 8'd0}; // pf0 = i40
-      9'd216: word_o <= {58'h1b2000a61500000, 8'd0}; // pf1 = i41
-      9'd217: word_o <= {58'h1b4000a64000000, 8'd0}; // pf2 = i42
-      9'd218: word_o <= {58'h1b6000268000000, 8'd0}; // st0 = #0
-      9'd219: word_o <= {58'h1b800026c000000, 8'd0}; // st1 = #0
-      9'd220: word_o <= {58'h1ba000270a80000, 8'd0}; // st2 = #0
-      9'd221: word_o <= {58'h1bc000400000000, 8'd0}; // acc = e3
-      9'd222: word_o <= {58'h038400255580000, 8'd0}; // e3 = #0 if z goto empty
-      9'd223: word_o <= {58'h1c0168675600000, 8'd0}; // sf0 = acc - e0
-      9'd224: word_o <= {58'h1c2000800980000, 8'd0}; // acc = i44
-      9'd225: word_o <= {58'h1c4158679680000, 8'd0}; // sf1 = acc - e1 - b
-      9'd226: word_o <= {58'h1c6000800a00000, 8'd0}; // acc = i45
-      9'd227: word_o <= {58'h1c815867c000000, 8'd0}; // sf2 = acc - e2 - b
-      9'd228: word_o <= {58'h1ca000000a80000, 8'd0}; // acc = #0
-      9'd229: word_o <= {58'h1cc158680d00000, 8'd0}; // sf3 = acc - e3 - b
-      9'd230: word_o <= {58'h03c200401580000, 8'd0}; // acc = st0 if c goto inside
-      9'd231: word_o <= {58'h1d0000a4d680000, 8'd0}; // e1 = i44
-      9'd232: word_o <= {58'h1d2000a50d00000, 8'd0}; // e2 = i45
-      9'd233: word_o <= {58'h1d4000400900000, 8'd0}; // acc = st0
-      9'd234: word_o <= {58'h1d6168684d80000, 8'd0}; // q0 = acc - e0
-      9'd235: word_o <= {58'h1d8000400980000, 8'd0}; // acc = st1
-      9'd236: word_o <= {58'h1da158688e00000, 8'd0}; // q1 = acc - e1 - b
-      9'd237: word_o <= {58'h1dc000400a00000, 8'd0}; // acc = st2
-      9'd238: word_o <= {58'h1de15868c000000, 8'd0}; // q2 = acc - e2 - b
-      9'd239: word_o <= {58'h040200290280000, 8'd1}; // some = #1 if !c goto places
-      9'd240: word_o <= {58'h1e2058698380000, 8'd0}; // nb1 = ~b1 + c
-      9'd241: word_o <= {58'h1e405869c200000, 8'd0}; // nb2 = ~b2 + c
-      9'd242: word_o <= {58'h1e6000800b80000, 8'd0}; // acc = i4
-      9'd243: word_o <= {58'h1e81686a0280000, 8'd0}; // dr0 = acc - pf0
-      9'd244: word_o <= {58'h1ea000800c00000, 8'd0}; // acc = i5
-      9'd245: word_o <= {58'h1ec1586a4300000, 8'd0}; // dr1 = acc - pf1 - b
-      9'd246: word_o <= {58'h1ee000800c80000, 8'd0}; // acc = i6
-      9'd247: word_o <= {58'h1f01586a8380000, 8'd0}; // dr2 = acc - pf2 - b
-      9'd248: word_o <= {58'h1f2000800b00000, 8'd0}; // acc = i7
-      9'd249: word_o <= {58'h1f41586aca00000, 8'd0}; // dr3 = acc - pf3 - b
-      9'd250: word_o <= {58'h1f6000ab0a80000, 8'd0}; // wr0 = i20
-      9'd251: word_o <= {58'h1f8000ab5200000, 8'd0}; // wr1 = i21
-      9'd252: word_o <= {58'h1fa000ab9280000, 8'd0}; // y0 = i36
-      9'd253: word_o <= {58'h1fc000abc000000, 8'd0}; // y1 = i37
-      9'd254: word_o <= {58'h0446002c0000000, 8'd0}; // y2 = #0 if !n goto row
-      9'd255: word_o <= {58'h200000401700000, 8'd0}; // acc = y2
-      9'd256: word_o <= {58'h048400401100000, 8'd0}; // acc = y0 if !z goto blocks
-      9'd257: word_o <= {58'h204000401180000, 8'd0}; // acc = y1
-      9'd258: word_o <= {58'h206158800000000, 8'd0}; // acc = acc - i35 - b
-      9'd259: word_o <= {58'h04c300001200000, 8'd0}; // nop if c goto blocks
-      9'd260: word_o <= {58'h20a0006c9480000, 8'd0}; // d0 = dr0
-      9'd261: word_o <= {58'h20c0006cd500000, 8'd0}; // d1 = dr1
-      9'd262: word_o <= {58'h20e0006d1580000, 8'd0}; // d2 = dr2
-      9'd263: word_o <= {58'h2100006d5600000, 8'd0}; // d3 = dr3
-      9'd264: word_o <= {58'h2120006d9680000, 8'd0}; // w0 = wr0
-      9'd265: word_o <= {58'h2140006dcf00000, 8'd0}; // w1 = wr1
-      9'd266: word_o <= {58'h216088ae0f80000, 8'd0}; // k0 = i30 - 1
-      9'd267: word_o <= {58'h218098ae5880000, 8'd0}; // k1 = i31 - 1 + c
-      9'd268: word_o <= {58'h21a000401900000, 8'd0}; // acc = in
-      9'd269: word_o <= {58'h050400401080000, 8'd0}; // acc = d0 if z goto words
-      9'd270: word_o <= {58'h21e000401100000, 8'd0}; // acc = d1
-      9'd271: word_o <= {58'h220158631a00000, 8'd0}; // t1 = acc - q1 - b
-      9'd272: word_o <= {58'h222000401180000, 8'd0}; // acc = d2
-      9'd273: word_o <= {58'h2241586e9a80000, 8'd0}; // t2 = acc - q2 - b
-      9'd274: word_o <= {58'h226000400000000, 8'd0}; // acc = d3
-      9'd275: word_o <= {58'h2281582ec400000, 8'd255}; // t3 = acc - #255 - b
-      9'd276: word_o <= {58'h054201000580000, 8'd0}; // acc = r8 if c goto eregion
-      9'd277: word_o <= {58'h22c001000600000, 8'd0}; // acc = r9
-      9'd278: word_o <= {58'h22e158400500000, 8'd0}; // acc = acc - t1 - b
-      9'd279: word_o <= {58'h230001001d00000, 8'd0}; // acc = r10
-      9'd280: word_o <= {58'h232158400580000, 8'd0}; // acc = acc - t2 - b
-      9'd281: word_o <= {58'h234001001d80000, 8'd0}; // acc = r11
-      9'd282: word_o <= {58'h236158400000000, 8'd0}; // acc = acc - t3 - b
-      9'd283: word_o <= {58'h058201001900000, 8'd0}; // acc = r0 if !c goto eregion
-      9'd284: word_o <= {58'h23a001001980000, 8'd0}; // acc = r1
-      9'd285: word_o <= {58'h23c1186f4100100, 8'd0}; // a1 = acc + d1 + c | a1
-      9'd286: word_o <= {58'h23e001001a00000, 8'd0}; // acc = r2
-      9'd287: word_o <= {58'h2401186f8180200, 8'd0}; // a2 = acc + d2 + c | a2
-      9'd288: word_o <= {58'h242001001a80000, 8'd0}; // acc = r3
-      9'd289: word_o <= {58'h2441186fdb00400, 8'd0}; // a3 = acc + d3 + c | a3
-      9'd290: word_o <= {58'h246000400480000, 8'd0}; // acc = w0
-      9'd291: word_o <= {58'h248168401b80000, 8'd0}; // acc = acc - dl
-      9'd292: word_o <= {58'h24a000400500000, 8'd0}; // acc = w1
-      9'd293: word_o <= {58'h24c158401b00000, 8'd0}; // acc = acc - dh - b
-      9'd294: word_o <= {58'h05c200400680000, 8'd0}; // acc = w0 if c goto ewords
-      9'd295: word_o <= {58'h250000400700000, 8'd0}; // acc = w1
-      9'd296: word_o <= {58'h252118704780000, 8'd0}; // l1 = acc + sp1 + c
-      9'd297: word_o <= {58'h254018400800000, 8'd0}; // acc = sp2 + c
-      9'd298: word_o <= {58'h060418402000000, 8'd0}; // acc = sp3 + c if !z goto ewords
-      9'd299: word_o <= {58'h258000400500000, 8'd0}; // acc = l1
-      9'd300: word_o <= {58'h25a158400000000, 8'd0}; // acc = acc - dh - b
-      9'd301: word_o <= {58'h068200309b00000, 8'd0}; // ph = #0 if c goto ewords
-      9'd302: word_o <= {58'h25e000710401000, 8'd0}; // wl1 = w1 | wa1
-      9'd303: word_o <= {58'h06ca00715880010, 8'd0}; // at = wb | pos if store goto put
-      9'd304: word_o <= {58'h26210870db80800, 8'd0}; // wl0 = acc + w0 | wa0
-      9'd305: word_o <= {58'h264000401b80000, 8'd0}; // acc = w1
-      9'd306: word_o <= {58'h266118711881000, 8'd0}; // wl1 = acc + w1 + c | wa1
-      9'd307: word_o <= {58'h268000400b00000, 8'd0}; // acc = in
-      9'd308: word_o <= {58'h074400400b80000, 8'd0}; // acc = pf3 if z goto outside
-      9'd309: word_o <= {58'h26c000720000000, 8'd0}; // seg2 = pf2
-      9'd310: word_o <= {58'h084000326280000, 8'd0}; // last = #0 goto fill
-      9'd311: word_o <= {58'h270000719300000, 8'd0}; // seg0 = nb0
-      9'd312: word_o <= {58'h27200071d380000, 8'd0}; // seg1 = nb1
-      9'd313: word_o <= {58'h274000720000000, 8'd0}; // seg2 = nb2
-      9'd314: word_o <= {58'h084000326280000, 8'd1}; // last = #1 goto fill
-      9'd315: word_o <= {58'h278000719100000, 8'd0}; // seg0 = q0
-      9'd316: word_o <= {58'h27a00071d180000, 8'd0}; // seg1 = q1
-      9'd317: word_o <= {58'h07d400722280000, 8'd0}; // seg2 = q2 if kind goto dense
-      9'd318: word_o <= {58'h27e000400e80000, 8'd0}; // acc = sf3
-      9'd319: word_o <= {58'h080400718f00000, 8'd0}; // seg0 = sf0 if z goto next
-      9'd320: word_o <= {58'h282000720000000, 8'd0}; // seg2 = sf2
-      9'd321: word_o <= {58'h084000326280000, 8'd1}; // last = #1 goto fill
-      9'd322: word_o <= {58'h084300002280000, 8'd0}; // nop if c goto fills
-      9'd323: word_o <= {58'h088200b2a300020, 8'd0}; // byte = i50 | buf if c goto fword else filled
-      9'd324: word_o <= {58'h28a02871c000000, 8'd0}; // seg1 = seg1 + 1
-      9'd325: word_o <= {58'h08c300002400000, 8'd0}; // nop if !c goto fill
-      9'd326: word_o <= {58'h090300002480000, 8'd0}; // nop if !c goto fill
-      9'd327: word_o <= {58'h094500001c00000, 8'd0}; // nop if z goto image else next
-      9'd328: word_o <= {58'h0a82286f2280080, 8'd0}; // a0 = a0 + 1 | a0 if c goto counts
-      9'd329: word_o <= {58'h0b0500001e80000, 8'd0}; // nop if !z goto ask
-      9'd330: word_o <= {58'h2960186f9f80200, 8'd0}; // a2 = a2 + c | a2
-      9'd331: word_o <= {58'h2980186fe280400, 8'd0}; // a3 = a3 + c | a3
-      9'd332: word_o <= {58'h098068400000000, 8'd0}; // acc = -at goto ask
-      9'd333: word_o <= {58'h29c02871c000000, 8'd0}; // seg1 = seg1 + 1
-      9'd334: word_o <= {58'h0b4300002400000, 8'd0}; // nop if !c goto follow
-      9'd335: word_o <= {58'h0b8300002280000, 8'd0}; // nop if !c goto follow
-      9'd336: word_o <= {58'h2a21086f0000080, 8'd0}; // a0 = acc + a0 | a0
-      9'd337: word_o <= {58'h0d0200002300000, 8'd4}; // acc = #4 if c goto wcarry
-      9'd338: word_o <= {58'h0d4200002280000, 8'd4}; // acc = #4 if c goto wcount else beats
-      9'd339: word_o <= {58'h2a802870e200800, 8'd0}; // wl0 = wl0 + 1 | wa0
-      9'd340: word_o <= {58'h2aa018710401000, 8'd0}; // wl1 = wl1 + c | wa1
-      9'd341: word_o <= {58'h0cc000714000000, 8'd0}; // at = wb goto wide
-      9'd342: word_o <= {58'h2ae0286f5f00100, 8'd0}; // a1 = a1 + 1 | a1
-      9'd343: word_o <= {58'h2b00186f9f80200, 8'd0}; // a2 = a2 + c | a2
-      9'd344: word_o <= {58'h2b20186fc000400, 8'd0}; // a3 = a3 + c | a3
-      9'd345: word_o <= {58'h0d0000002300000, 8'd4}; // acc = #4 goto wseg
-      9'd346: word_o <= {58'h2b602871c000000, 8'd0}; // seg1 = seg1 + 1
-      9'd347: word_o <= {58'h0d8200002400000, 8'd4}; // acc = #4 if !c goto beats
-      9'd348: word_o <= {58'h0dc200002280000, 8'd4}; // acc = #4 if c goto next else beats
-      9'd349: word_o <= {58'h2bc000400200000, 8'd0}; // acc = ph
-      9'd350: word_o <= {58'h0e0400400000000, 8'd0}; // acc = gap if !z goto fword.gap
-      9'd351: word_o <= {58'h2c010870cd80800, 8'd0}; // wl0 = acc + wl0 | wa0
-      9'd352: word_o <= {58'h2c2000802200000, 8'd0}; // acc = i27
-      9'd353: word_o <= {58'h2c4118710201000, 8'd0}; // wl1 = acc + wl1 + c | wa1
-      9'd354: word_o <= {58'h2c6000400400000, 8'd0}; // acc = gap
-      9'd355: word_o <= {58'h0e8400716300010, 8'd0}; // at = wb | pos if !z goto fword.gaps else filled
-      9'd356: word_o <= {58'h2ca088400200000, 8'd0}; // acc = gap - 1
-      9'd357: word_o <= {58'h0ec400714000010, 8'd0}; // at = gap | pos if z goto fword.one
-      9'd358: word_o <= {58'h088000402300020, 8'd0}; // acc = byte | buf goto filled
-      9'd359: word_o <= {58'h088000716300010, 8'd0}; // at = wb | pos goto filled
-      9'd360: word_o <= {58'h2d2000400200000, 8'd0}; // acc = ph
-      9'd361: word_o <= {58'h0f0400400000000, 8'd0}; // acc = gap if !z goto iword.gap
-      9'd362: word_o <= {58'h2d610870cd80800, 8'd0}; // wl0 = acc + wl0 | wa0
-      9'd363: word_o <= {58'h2d8000802200000, 8'd0}; // acc = i27
-      9'd364: word_o <= {58'h2da118710201000, 8'd0}; // wl1 = acc + wl1 + c | wa1
-      9'd365: word_o <= {58'h2dc000400400000, 8'd0}; // acc = gap
-      9'd366: word_o <= {58'h0f8400716300010, 8'd0}; // at = wb | pos if !z goto iword.gaps else copied
-      9'd367: word_o <= {58'h2e0088400200000, 8'd0}; // acc = gap - 1
-      9'd368: word_o <= {58'h0fc400714000010, 8'd0}; // at = gap | pos if z goto iword.one
-      9'd369: word_o <= {58'h0a4000402300020, 8'd0}; // acc = byte | buf goto copied
-      9'd370: word_o <= {58'h0a4000716300010, 8'd0}; // at = wb | pos goto copied
-      9'd371: word_o <= {58'h100400719100000, 8'd0}; // seg0 = q0 if z goto next
-      9'd372: word_o <= {58'h11c000722280000, 8'd0}; // seg2 = q2
-      9'd373: word_o <= {58'h2ec000802200000, 8'd0}; // acc = i27
-      9'd374: word_o <= {58'h2ee118710401000, 8'd0}; // wl1 = acc + wl1 + c | wa1
-      9'd375: word_o <= {58'h2f0000716300000, 8'd0}; // at = wb
-      9'd376: word_o <= {58'h2f2028719e00000, 8'd0}; // seg0 = seg0 + 1
-      9'd377: word_o <= {58'h1182286f2380080, 8'd0}; // a0 = a0 + 1 | a0 if c goto less
-      9'd378: word_o <= {58'h2f60286f5f00100, 8'd0}; // a1 = a1 + 1 | a1
-      9'd379: word_o <= {58'h2f80186f9f80200, 8'd0}; // a2 = a2 + c | a2
-      9'd380: word_o <= {58'h11c0186fe280400, 8'd0}; // a3 = a3 + c | a3 goto send
-      9'd381: word_o <= {58'h120200402400000, 8'd0}; // acc = a0 if !c goto on
-      9'd382: word_o <= {58'h124200401c00000, 8'd0}; // acc = a0 if !c goto on
-      9'd383: word_o <= {58'h3000986e5900000, 8'd0}; // k1 = k1 - 1 + c
-      9'd384: word_o <= {58'h128200400600000, 8'd0}; // acc = d0 if !c goto nextrow
-      9'd385: word_o <= {58'h304000400680000, 8'd0}; // acc = d1
-      9'd386: word_o <= {58'h306118acda00000, 8'd0}; // d1 = acc + i13 + c
-      9'd387: word_o <= {58'h308000400700000, 8'd0}; // acc = d2
-      9'd388: word_o <= {58'h30a118ad1a80000, 8'd0}; // d2 = acc + i14 + c
-      9'd389: word_o <= {58'h30c000400780000, 8'd0}; // acc = d3
-      9'd390: word_o <= {58'h30e118ad5b00000, 8'd0}; // d3 = acc + i15 + c
-      9'd391: word_o <= {58'h310000400c00000, 8'd0}; // acc = w0
-      9'd392: word_o <= {58'h312108ad9b80000, 8'd0}; // w0 = acc + i24
-      9'd393: word_o <= {58'h314000400c80000, 8'd0}; // acc = w1
-      9'd394: word_o <= {58'h218118add880000, 8'd0}; // w1 = acc + i25 + c goto run
-      9'd395: word_o <= {58'h318088608180000, 8'd0}; // rows0 = rows0 - 1
-      9'd396: word_o <= {58'h31a09860d700000, 8'd0}; // rows1 = rows1 - 1 + c
-      9'd397: word_o <= {58'h12c2286b9780000, 8'd0}; // y0 = y0 + 1 if !c goto done
-      9'd398: word_o <= {58'h31e0186c1400000, 8'd0}; // y2 = y2 + c
-      9'd399: word_o <= {58'h320000400400000, 8'd0}; // acc = dr0
-      9'd400: word_o <= {58'h322108aa1480000, 8'd0}; // dr0 = acc + i8
-      9'd401: word_o <= {58'h324000400480000, 8'd0}; // acc = dr1
-      9'd402: word_o <= {58'h326118aa5500000, 8'd0}; // dr1 = acc + i9 + c
-      9'd403: word_o <= {58'h328000400500000, 8'd0}; // acc = dr2
-      9'd404: word_o <= {58'h32a118aa9580000, 8'd0}; // dr2 = acc + i10 + c
-      9'd405: word_o <= {58'h32c000400580000, 8'd0}; // acc = dr3
-      9'd406: word_o <= {58'h32e118aad600000, 8'd0}; // dr3 = acc + i11 + c
-      9'd407: word_o <= {58'h330000400b00000, 8'd0}; // acc = wr0
-      9'd408: word_o <= {58'h332108ab1680000, 8'd0}; // wr0 = acc + i22
-      9'd409: word_o <= {58'h334000400b80000, 8'd0}; // acc = wr1
-      9'd410: word_o <= {58'h044118ab4000000, 8'd0}; // wr1 = acc + i23 + c goto row
-      9'd411: word_o <= {58'h338000224000000, WEIGHT_LOW}; // dl = #WEIGHT_LOW
-      9'd412: word_o <= {58'h33a000228000000, WEIGHT_HIGH}; // dh = #WEIGHT_HIGH
-      9'd413: word_o <= {58'h13160022c280000, 8'd255}; // t0 = #255 if !param goto double
-      9'd414: word_o <= {58'h33e000224000000, PARAM_LOW}; // dl = #PARAM_LOW
-      9'd415: word_o <= {58'h340000228000000, PARAM_HIGH}; // dh = #PARAM_HIGH
-      9'd416: word_o <= {58'h13000022c280000, 8'd252}; // t0 = #252
-      9'd417: word_o <= {58'h344108614300000, 8'd0}; // b0 = acc + b0
-      9'd418: word_o <= {58'h346000400300000, 8'd0}; // acc = b1
-      9'd419: word_o <= {58'h348118618380000, 8'd0}; // b1 = acc + b1 + c
-      9'd420: word_o <= {58'h34a000400380000, 8'd0}; // acc = b2
-      9'd421: word_o <= {58'h34c11861c580000, 8'd0}; // b2 = acc + b2 + c
-      9'd422: word_o <= {58'h34e02862c000000, 8'd0}; // t0 = t0 + 1
-      9'd423: word_o <= {58'h134300000280000, 8'd0}; // nop if !c goto double
-      9'd424: word_o <= {58'h352058688380000, 8'd0}; // q1 = ~b1 + c
-      9'd425: word_o <= {58'h35405868c000000, 8'd0}; // q2 = ~b2 + c
-      9'd426: word_o <= {58'h356000258000000, 8'd0}; // pf3 = #0
-      9'd427: word_o <= {58'h358000280000000, 8'd0}; // sf3 = #0
-      9'd428: word_o <= {58'h35a0002c4000000, 8'd1}; // in = #1
-      9'd429: word_o <= {58'h35c000634080000, 8'd0}; // sp0 = n0
-      9'd430: word_o <= {58'h35e000638000000, 8'd0}; // sp1 = n1
-      9'd431: word_o <= {58'h36000023c000000, 8'd0}; // sp2 = #0
-      9'd432: word_o <= {58'h362000240200000, 8'd0}; // sp3 = #0
-      9'd433: word_o <= {58'h364000ac8280000, 8'd0}; // d0 = i4
-      9'd434: word_o <= {58'h366000acc300000, 8'd0}; // d1 = i5
-      9'd435: word_o <= {58'h368000ad0380000, 8'd0}; // d2 = i6
-      9'd436: word_o <= {58'h36a000ad4a00000, 8'd0}; // d3 = i7
-      9'd437: word_o <= {58'h36c000ad8a80000, 8'd0}; // w0 = i20
-      9'd438: word_o <= {58'h36e000adc000000, 8'd0}; // w1 = i21
-      9'd439: word_o <= {58'h3700002e0000000, 8'd0}; // k0 = #0
-      9'd440: word_o <= {58'h2180002e5880000, 8'd0}; // k1 = #0 goto run
-      9'd441: word_o <= {58'h374100000000000, 8'd0}; // nop
-      9'd442: word_o <= {58'h376100000000000, 8'd0}; // nop
-      9'd443: word_o <= {58'h378100000000000, 8'd0}; // nop
-      9'd444: word_o <= {58'h37a100000000000, 8'd0}; // nop
-      9'd445: word_o <= {58'h37c100000000000, 8'd0}; // nop
-      9'd446: word_o <= {58'h37e100000000000, 8'd0}; // nop
-      9'd447: word_o <= {58'h000100000000000, 8'd0}; // nop goto idle
-      default: word_o <= 66'd0;
+      9'd0: word_o <= {40'h0024000011, 8'd0}; // nop | idle if !go goto idle
+      9'd1: word_o <= {40'h5004000020, 8'd0}; // nop
+      9'd2: word_o <= {40'h5182502380, 8'd0}; // n1 = i33 - 1 + c
+      9'd3: word_o <= {40'h0004000012, 8'd0}; // nop | done goto idle
+      9'd4: word_o <= {40'h0004000012, 8'd0}; // nop | done goto idle
+      9'd5: word_o <= {40'h52025043c0, 8'd0}; // rows1 = i29 - 1 + c
+      9'd6: word_o <= {40'h0004000012, 8'd0}; // nop | done goto idle
+      9'd7: word_o <= {40'h5282500000, 8'd0}; // acc = i31 - 1 + c
+      9'd8: word_o <= {40'h0004000012, 8'd0}; // nop | done goto idle
+      9'd9: word_o <= {40'h5300100400, 8'd0}; // acc = i32
+      9'd10: word_o <= {40'h5500009000, 8'd254}; // wb = #254
+      9'd11: word_o <= {40'hcd80009000, 8'd252}; // wb = #252
+      9'd12: word_o <= {40'h5600000660, 8'd2}; // acc = #2
+      9'd13: word_o <= {40'h5b02100360, 8'd0}; // acc = i26 - 1
+      9'd14: word_o <= {40'h570008d000, 8'd0}; // t1 = n1
+      9'd15: word_o <= {40'h0684000340, 8'd0};
+      9'd16: word_o <= {40'h0684000340, 8'd0};
+      9'd17: word_o <= {40'h5a040860e0, 8'd0}; // b0 = acc + b0
+      9'd18: word_o <= {40'h5c84000360, 8'd0};
+      9'd19: word_o <= {40'h0a1008e040, 8'd0}; // sp0 = n0 if !z goto far
+      9'd20: word_o <= {40'h5c84000360, 8'd0};
+      9'd21: word_o <= {40'h5b8008f000, 8'd0}; // sp1 = n1
+      9'd22: word_o <= {40'h5d8000e000, 8'd0}; // sp0 = #0
+      9'd23: word_o <= {40'h0b00012000, 8'd255}; // sx = #255
+      9'd24: word_o <= {40'h6484000500, 8'd0};
+      9'd25: word_o <= {40'h618408e360, 8'd0}; // sp0 = acc + sp0
+      9'd26: word_o <= {40'h6900018000, 8'd0}; // pf0 = #0
+      9'd27: word_o <= {40'h6b80017500, 8'd255}; // pf3 = #255
+      9'd28: word_o <= {40'h6f80100260, 8'd0}; // acc = i43
+      9'd29: word_o <= {40'h10000250c0, 8'd0}; // some = #0
+      9'd30: word_o <= {40'h7380113580, 8'd0}; // e0 = i43
+      9'd31: word_o <= {40'h7484000360, 8'd0};
+      9'd32: word_o <= {40'h78018a60e0, 8'd0}; // nb0 = -b0
+      9'd33: word_o <= {40'h10000250c0, 8'd0}; // some = #0
+      9'd34: word_o <= {40'h7f80032620, 8'd0}; // in = #0
+      9'd35: word_o <= {40'h1100031000, 8'd255}; // y2 = #255
+      9'd36: word_o <= {40'h8204000520, 8'd0};
+      9'd37: word_o <= {40'h8085900600, 8'd0}; // acc = acc - i34
+      9'd38: word_o <= {40'h82000b2520, 8'd0}; // in = some
+      9'd39: word_o <= {40'h8204000520, 8'd0};
+      9'd40: word_o <= {40'h870588c680, 8'd0}; // t0 = acc - q0
+      9'd41: word_o <= {40'h91040006e0, 8'd0};
+      9'd42: word_o <= {40'h8a85880120, 8'd0}; // acc = acc - t0
+      9'd43: word_o <= {40'h4e00000000, `E8_ERR_ADDR_REGION}; // acc = #ERR_ADDR_REGION goto failed
+      9'd44: word_o <= {40'h4e00000000, `E8_ERR_ADDR_REGION}; // acc = #ERR_ADDR_REGION goto failed
+      9'd45: word_o <= {40'h8e040bd021, 8'd0}; // a0 = acc + d0 | a0
+      9'd46: word_o <= {40'h93840c1700, 8'd0}; // l0 = acc + sp0
+      9'd47: word_o <= {40'h4e50000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
+      9'd48: word_o <= {40'h4e50000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
+      9'd49: word_o <= {40'h1910080140, 8'd0}; // acc = l0 if !z goto ewords
+      9'd50: word_o <= {40'h4e50000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
+      9'd51: word_o <= {40'h9585880840, 8'd0}; // acc = acc - dl
+      9'd52: word_o <= {40'h97000c4705, 8'd0}; // wl0 = w0 | wa0
+      9'd53: word_o <= {40'h4e50000000, `E8_ERR_ADDR_FEATURE}; // acc = #ERR_ADDR_FEATURE if !kind goto failed
+      9'd54: word_o <= {40'h1c580806e0, 8'd0}; // acc = in if !param goto get
+      9'd55: word_o <= {40'hb980080440, 8'd0}; // acc = in
+      9'd56: word_o <= {40'h9a040002e0, 8'd0};
+      9'd57: word_o <= {40'h98000806e0, 8'd0}; // acc = w0
+      9'd58: word_o <= {40'h1e100c7320, 8'd0}; // seg0 = pf0 if z goto image
+      9'd59: word_o <= {40'h9b840004c0, 8'd0};
+      9'd60: word_o <= {40'h9a800c8340, 8'd0}; // seg1 = pf1
+      9'd61: word_o <= {40'h9d84000440, 8'd0};
+      9'd62: word_o <= {40'h26008c6007, 8'd0}; // at = at + 1 | pos goto ask
+      9'd63: word_o <= {40'h2f480008c0, 8'd4}; // acc = #4 if !beat goto single
+      9'd64: word_o <= {40'ha0000c8400, 8'd0}; // seg1 = sf1
+      9'd65: word_o <= {40'h2504000720, 8'd0};
+      9'd66: word_o <= {40'ha1808c6647, 8'd0}; // at = at + 1 | pos
+      9'd67: word_o <= {40'ha204000900, 8'd0};
+      9'd68: word_o <= {40'ha1008c7000, 8'd0}; // seg0 = seg0 + 1
+      9'd69: word_o <= {40'hae84000860, 8'd0};
+      9'd70: word_o <= {40'h21040008c0, 8'd0};
+      9'd71: word_o <= {40'ha3008c9000, 8'd0}; // seg2 = seg2 + 1
+      9'd72: word_o <= {40'h21040008c0, 8'd0};
+      9'd73: word_o <= {40'ha380080000, 8'd0}; // acc = last
+      9'd74: word_o <= {40'hbf820b9740, 8'd0}; // k0 = k0 - 1
+      9'd75: word_o <= {40'h9d84000440, 8'd0};
+      9'd76: word_o <= {40'h263400000b, 8'd0}; // nop | ar if !ack goto ask
+      9'd77: word_o <= {40'h273c000000, 8'd0}; // nop if !valid goto wait
+      9'd78: word_o <= {40'h273c000000, 8'd0}; // nop if !valid goto wait
+      9'd79: word_o <= {40'h2844000000, 8'd0}; // nop if fault goto eread
+      9'd80: word_o <= {40'h290824b8e8, 8'd0}; // byte = rdata | buf if c goto iword
+      9'd81: word_o <= {40'h4e0000000a, `E8_ERR_AXI_READ}; // acc = #ERR_AXI_READ | pop goto failed
+      9'd82: word_o <= {40'ha4008c77a0, 8'd0}; // seg0 = seg0 + 1
+      9'd83: word_o <= {40'hb404000860, 8'd0};
+      9'd84: word_o <= {40'h2b488c67a7, 8'd0}; // at = at + 1 | pos if !beat goto copy
+      9'd85: word_o <= {40'ha684000900, 8'd0};
+      9'd86: word_o <= {40'h290824b8e8, 8'd0}; // byte = rdata | buf if c goto iword
+      9'd87: word_o <= {40'ha48008000a, 8'd0}; // acc = a0 | pop
+      9'd88: word_o <= {40'h263400000b, 8'd0}; // nop | ar if !ack goto ask
+      9'd89: word_o <= {40'ha5008be7e2, 8'd0}; // a1 = a1 + 1 | a1
+      9'd90: word_o <= {40'h2a040008c0, 8'd0};
+      9'd91: word_o <= {40'ha7808c9000, 8'd0}; // seg2 = seg2 + 1
+      9'd92: word_o <= {40'h2b488c67a7, 8'd0}; // at = at + 1 | pos if !beat goto copy
+      9'd93: word_o <= {40'h9f0400042a, 8'd0}; // nop | pop goto behind
+      9'd94: word_o <= {40'h26008c6007, 8'd0}; // at = at + 1 | pos goto ask
+      9'd95: word_o <= {40'h30040c6007, 8'd0}; // at = acc + at | pos
+      9'd96: word_o <= {40'h303400000b, 8'd0}; // nop | ar if !ack goto wask
+      9'd97: word_o <= {40'h313c000000, 8'd0}; // nop if !valid goto wwait
+      9'd98: word_o <= {40'h313c000000, 8'd0}; // nop if !valid goto wwait
+      9'd99: word_o <= {40'h3244000000, 8'd0}; // nop if fault goto eread
+      9'd100: word_o <= {40'h330c000009, 8'd0}; // nop | wide if c goto whole
+      9'd101: word_o <= {40'h4e0000000a, `E8_ERR_AXI_READ}; // acc = #ERR_AXI_READ | pop goto failed
+      9'd102: word_o <= {40'ha8000007a0, 8'd4}; // acc = #4
+      9'd103: word_o <= {40'ha98400088f, 8'd0}; // nop | emit
+      9'd104: word_o <= {40'ha9040c7000, 8'd0}; // seg0 = acc + seg0
+      9'd105: word_o <= {40'hab040007c0, 8'd0};
+      9'd106: word_o <= {40'h30040c6007, 8'd0}; // at = acc + at | pos
+      9'd107: word_o <= {40'had04000900, 8'd0};
+      9'd108: word_o <= {40'h2f840008c0, 8'd0};
+      9'd109: word_o <= {40'hae008c9000, 8'd0}; // seg2 = seg2 + 1
+      9'd110: word_o <= {40'h30040c6007, 8'd0}; // at = acc + at | pos
+      9'd111: word_o <= {40'h2504000720, 8'd0};
+      9'd112: word_o <= {40'hb380043120, 8'd0}; // ph = #0
+      9'd113: word_o <= {40'h393400034f, 8'd0}; // nop | emit if !ack goto fword.put
+      9'd114: word_o <= {40'h393400034f, 8'd0}; // nop | emit if !ack goto fword.put
+      9'd115: word_o <= {40'haf80100880, 8'd0}; // acc = i26
+      9'd116: word_o <= {40'hb2040000a0, 8'd0};
+      9'd117: word_o <= {40'ha1008c7000, 8'd0}; // seg0 = seg0 + 1
+      9'd118: word_o <= {40'h22000438e0, 8'd1}; // ph = #1 goto filled
+      9'd119: word_o <= {40'hb300046967, 8'd255}; // at = #255 | pos
+      9'd120: word_o <= {40'hb900043120, 8'd0}; // ph = #0
+      9'd121: word_o <= {40'h3d3400034f, 8'd0}; // nop | emit if !ack goto iword.put
+      9'd122: word_o <= {40'h3d3400034f, 8'd0}; // nop | emit if !ack goto iword.put
+      9'd123: word_o <= {40'hb500100880, 8'd0}; // acc = i26
+      9'd124: word_o <= {40'hb7840000a0, 8'd0};
+      9'd125: word_o <= {40'ha4008c77a0, 8'd0}; // seg0 = seg0 + 1
+      9'd126: word_o <= {40'h29000438e0, 8'd1}; // ph = #1 goto copied
+      9'd127: word_o <= {40'hb880046967, 8'd255}; // at = #255 | pos
+      9'd128: word_o <= {40'hba000c8480, 8'd0}; // seg1 = q1
+      9'd129: word_o <= {40'h2504000720, 8'd0};
+      9'd130: word_o <= {40'h413400000c, 8'd0}; // nop | sr if !ack goto read
+      9'd131: word_o <= {40'h4238280000, 8'd0}; // acc = word if !valid goto data
+      9'd132: word_o <= {40'h4238280000, 8'd0}; // acc = word if !valid goto data
+      9'd133: word_o <= {40'h430400000d, 8'd0}; // nop | w
+      9'd134: word_o <= {40'h433c000000, 8'd0}; // nop if !valid goto answer
+      9'd135: word_o <= {40'h444400034e, 8'd0}; // nop | b if fault goto ewrite
+      9'd136: word_o <= {40'h4508100880, 8'd0}; // acc = i26 if !c goto sent
+      9'd137: word_o <= {40'h4e00000000, `E8_ERR_AXI_WRITE}; // acc = #ERR_AXI_WRITE goto failed
+      9'd138: word_o <= {40'hbc040008e0, 8'd0};
+      9'd139: word_o <= {40'hba840c4365, 8'd0}; // wl0 = acc + wl0 | wa0
+      9'd140: word_o <= {40'h47140008c0, 8'd0}; // nop if z goto carry else send
+      9'd141: word_o <= {40'hbe808c87a0, 8'd0}; // seg1 = seg1 + 1
+      9'd142: word_o <= {40'h41008c6007, 8'd0}; // at = at + 1 | pos
+      9'd143: word_o <= {40'hbd040007c0, 8'd0};
+      9'd144: word_o <= {40'h47140008c0, 8'd0}; // nop if z goto carry else send
+      9'd145: word_o <= {40'hbf008c97a0, 8'd0}; // seg2 = seg2 + 1
+      9'd146: word_o <= {40'h47140008c0, 8'd0}; // nop if z goto carry else send
+      9'd147: word_o <= {40'hbf820b9740, 8'd0}; // k0 = k0 - 1
+      9'd148: word_o <= {40'hc584000060, 8'd0};
+      9'd149: word_o <= {40'hc084133680, 8'd0}; // d0 = acc + i12
+      9'd150: word_o <= {40'h0004000012, 8'd0}; // nop | done goto idle
+      9'd151: word_o <= {40'hc7004b0620, 8'd0}; // y1 = y1 + c
+      9'd152: word_o <= {40'hd0800800c0, 8'd0}; // acc = b0
+      9'd153: word_o <= {40'hcf00009000, 8'd240}; // wb = #240
+      9'd154: word_o <= {40'hd0800800c0, 8'd0}; // acc = b0
+      9'd155: word_o <= {40'hd4018a20e0, 8'd0}; // q0 = -b0
+      9'd156: word_o <= {40'hdc84000013, 8'd0}; // nop | err
+      9'd157: word_o <= {40'h4f58000000, `E8_ERR_ADDR_WEIGHT}; // acc = #ERR_ADDR_WEIGHT if !param goto failed
+      9'd158: word_o <= {40'hdc84000013, 8'd0}; // nop | err
+      9'd159: word_o <= {40'h4e00000000, `E8_ERR_ADDR_PARAM}; // acc = #ERR_ADDR_PARAM
+      9'd160: word_o <= {40'h5080100050, 8'd0}; // acc = i1 | kind
+      9'd161: word_o <= {40'h5100100400, 8'd0}; // acc = i2
+      9'd162: word_o <= {40'h0112101420, 8'd0}; // n0 = i32 - 1 if z goto done
+      9'd163: word_o <= {40'h020a1033a0, 8'd0}; // rows0 = i28 - 1 if !c goto done
+      9'd164: word_o <= {40'h030a1003e0, 8'd0}; // acc = i30 - 1 if !c goto done
+      9'd165: word_o <= {40'h0408005400, 8'd0}; // gap = #0 if !c goto done
+      9'd166: word_o <= {40'h5384106420, 8'd0}; // b0 = acc + i32
+      9'd167: word_o <= {40'h5400100420, 8'd0}; // acc = i33
+      9'd168: word_o <= {40'h5484507000, 8'd0}; // b1 = acc + i33 + c
+      9'd169: word_o <= {40'h0550408000, 8'd0}; // b2 = #0 + c if kind goto shared
+      9'd170: word_o <= {40'h558000a000, FEATURE_LOW}; // dl = #FEATURE_LOW
+      9'd171: word_o <= {40'h062800b340, FEATURE_HIGH}; // dh = #FEATURE_HIGH if store goto span
+      9'd172: word_o <= {40'h5685905020, 8'd0}; // gap = acc - i51
+      9'd173: word_o <= {40'h071008c040, 8'd0}; // t0 = n0 if z goto span
+      9'd174: word_o <= {40'h5780006000, 8'd2}; // b0 = #2
+      9'd175: word_o <= {40'h5800007000, 8'd0}; // b1 = #0
+      9'd176: word_o <= {40'h5880008180, 8'd0}; // b2 = #0
+      9'd177: word_o <= {40'h590208c1a0, 8'd0}; // t0 = t0 - 1
+      9'd178: word_o <= {40'h598248d660, 8'd0}; // t1 = t1 - 1 + c
+      9'd179: word_o <= {40'h08081000c0, 8'd0}; // acc = i51 if !c goto span
+      9'd180: word_o <= {40'h5a80487100, 8'd0}; // b1 = b1 + c
+      9'd181: word_o <= {40'h5880488180, 8'd0}; // b2 = b2 + c goto bytes
+      9'd182: word_o <= {40'h0910100020, 8'd0}; // acc = i27 if !z goto far
+      9'd183: word_o <= {40'h5c00010000, 8'd0}; // sp2 = #0
+      9'd184: word_o <= {40'h6480011500, 8'd0}; // sp3 = #0 goto clip
+      9'd185: word_o <= {40'h5d00100000, 8'd0}; // acc = i27
+      9'd186: word_o <= {40'h0b18012000, 8'd0}; // sx = #0 if !n goto near
+      9'd187: word_o <= {40'h5e0000f000, 8'd0}; // sp1 = #0
+      9'd188: word_o <= {40'h5e80010000, 8'd0}; // sp2 = #0
+      9'd189: word_o <= {40'h5f00011020, 8'd0}; // sp3 = #0
+      9'd190: word_o <= {40'h5f8008c040, 8'd0}; // t0 = n0
+      9'd191: word_o <= {40'h600008d180, 8'd0}; // t1 = n1
+      9'd192: word_o <= {40'h608208c1a0, 8'd0}; // t0 = t0 - 1
+      9'd193: word_o <= {40'h610248d340, 8'd0}; // t1 = t1 - 1 + c
+      9'd194: word_o <= {40'h0c081001c0, 8'd0}; // acc = i26 if !c goto clip
+      9'd195: word_o <= {40'h62001001e0, 8'd0}; // acc = i27
+      9'd196: word_o <= {40'h628448f240, 8'd0}; // sp1 = acc + sp1 + c
+      9'd197: word_o <= {40'h6300080200, 8'd0}; // acc = sx
+      9'd198: word_o <= {40'h6384490240, 8'd0}; // sp2 = acc + sp2 + c
+      9'd199: word_o <= {40'h6400080220, 8'd0}; // acc = sx
+      9'd200: word_o <= {40'h6004491180, 8'd0}; // sp3 = acc + sp3 + c goto times
+      9'd201: word_o <= {40'h65001000c0, 8'd0}; // acc = i40
+      9'd202: word_o <= {40'h6584093520, 8'd0}; // e0 = acc + b0
+      9'd203: word_o <= {40'h66001000e0, 8'd0}; // acc = i41
+      9'd204: word_o <= {40'h6684494540, 8'd0}; // e1 = acc + b1 + c
+      9'd205: word_o <= {40'h6700100100, 8'd0}; // acc = i42
+      9'd206: word_o <= {40'h6784495000, 8'd0}; // e2 = acc + b2 + c
+      9'd207: word_o <= {40'h6800416540, 8'd0}; // e3 = #0 + c
+      9'd208: word_o <= {40'h6880100000, 8'd0}; // acc = i42
+      9'd209: word_o <= {40'h0d18017000, 8'd0}; // pf3 = #0 if n goto left
+      9'd210: word_o <= {40'h6980019000, 8'd0}; // pf1 = #0
+      9'd211: word_o <= {40'h6a0001a500, 8'd0}; // pf2 = #0
+      9'd212: word_o <= {40'h6a8011b520, 8'd0}; // st0 = i40
+      9'd213: word_o <= {40'h6b0011c540, 8'd0}; // st1 = i41
+      9'd214: word_o <= {40'h0e0011d560, 8'd0}; // st2 = i42 goto right
+      9'd215: word_o <= {40'h6c00118520, 8'd0}; // pf0 = i40
+      9'd216: word_o <= {40'h6c80119540, 8'd0}; // pf1 = i41
+      9'd217: word_o <= {40'h6d0011a000, 8'd0}; // pf2 = i42
+      9'd218: word_o <= {40'h6d8001b000, 8'd0}; // st0 = #0
+      9'd219: word_o <= {40'h6e0001c000, 8'd0}; // st1 = #0
+      9'd220: word_o <= {40'h6e8001d2c0, 8'd0}; // st2 = #0
+      9'd221: word_o <= {40'h6f00080000, 8'd0}; // acc = e3
+      9'd222: word_o <= {40'h0e10016560, 8'd0}; // e3 = #0 if z goto empty
+      9'd223: word_o <= {40'h700589e580, 8'd0}; // sf0 = acc - e0
+      9'd224: word_o <= {40'h7080100280, 8'd0}; // acc = i44
+      9'd225: word_o <= {40'h710549f5a0, 8'd0}; // sf1 = acc - e1 - b
+      9'd226: word_o <= {40'h71801002a0, 8'd0}; // acc = i45
+      9'd227: word_o <= {40'h72054a0000, 8'd0}; // sf2 = acc - e2 - b
+      9'd228: word_o <= {40'h72800002c0, 8'd0}; // acc = #0
+      9'd229: word_o <= {40'h73054a1360, 8'd0}; // sf3 = acc - e3 - b
+      9'd230: word_o <= {40'h0f08080560, 8'd0}; // acc = st0 if c goto inside
+      9'd231: word_o <= {40'h74001145a0, 8'd0}; // e1 = i44
+      9'd232: word_o <= {40'h7480115360, 8'd0}; // e2 = i45
+      9'd233: word_o <= {40'h7500080260, 8'd0}; // acc = st0
+      9'd234: word_o <= {40'h75858a2380, 8'd0}; // q0 = acc - e0
+      9'd235: word_o <= {40'h7600080280, 8'd0}; // acc = st1
+      9'd236: word_o <= {40'h76854a33a0, 8'd0}; // q1 = acc - e1 - b
+      9'd237: word_o <= {40'h77000802a0, 8'd0}; // acc = st2
+      9'd238: word_o <= {40'h77854a4000, 8'd0}; // q2 = acc - e2 - b
+      9'd239: word_o <= {40'h10080250c0, 8'd1}; // some = #1 if !c goto places
+      9'd240: word_o <= {40'h78814a7100, 8'd0}; // nb1 = ~b1 + c
+      9'd241: word_o <= {40'h79014a8080, 8'd0}; // nb2 = ~b2 + c
+      9'd242: word_o <= {40'h7980100300, 8'd0}; // acc = i4
+      9'd243: word_o <= {40'h7a058a90a0, 8'd0}; // dr0 = acc - pf0
+      9'd244: word_o <= {40'h7a80100320, 8'd0}; // acc = i5
+      9'd245: word_o <= {40'h7b054aa0c0, 8'd0}; // dr1 = acc - pf1 - b
+      9'd246: word_o <= {40'h7b80100340, 8'd0}; // acc = i6
+      9'd247: word_o <= {40'h7c054ab0e0, 8'd0}; // dr2 = acc - pf2 - b
+      9'd248: word_o <= {40'h7c801002e0, 8'd0}; // acc = i7
+      9'd249: word_o <= {40'h7d054ac280, 8'd0}; // dr3 = acc - pf3 - b
+      9'd250: word_o <= {40'h7d8012d2a0, 8'd0}; // wr0 = i20
+      9'd251: word_o <= {40'h7e0012e480, 8'd0}; // wr1 = i21
+      9'd252: word_o <= {40'h7e8012f4a0, 8'd0}; // y0 = i36
+      9'd253: word_o <= {40'h7f00130000, 8'd0}; // y1 = i37
+      9'd254: word_o <= {40'h1118031000, 8'd0}; // y2 = #0 if !n goto row
+      9'd255: word_o <= {40'h80000805e0, 8'd0}; // acc = y2
+      9'd256: word_o <= {40'h1210080440, 8'd0}; // acc = y0 if !z goto blocks
+      9'd257: word_o <= {40'h8100080460, 8'd0}; // acc = y1
+      9'd258: word_o <= {40'h8185500000, 8'd0}; // acc = acc - i35 - b
+      9'd259: word_o <= {40'h130c0004a0, 8'd0}; // nop if c goto blocks
+      9'd260: word_o <= {40'h82800b3540, 8'd0}; // d0 = dr0
+      9'd261: word_o <= {40'h83000b4560, 8'd0}; // d1 = dr1
+      9'd262: word_o <= {40'h83800b5580, 8'd0}; // d2 = dr2
+      9'd263: word_o <= {40'h84000b65a0, 8'd0}; // d3 = dr3
+      9'd264: word_o <= {40'h84800b75c0, 8'd0}; // w0 = wr0
+      9'd265: word_o <= {40'h85000b83c0, 8'd0}; // w1 = wr1
+      9'd266: word_o <= {40'h85821393e0, 8'd0}; // k0 = i30 - 1
+      9'd267: word_o <= {40'h860253a640, 8'd0}; // k1 = i31 - 1 + c
+      9'd268: word_o <= {40'h8680080660, 8'd0}; // acc = in
+      9'd269: word_o <= {40'h1410080440, 8'd0}; // acc = d0 if z goto words
+      9'd270: word_o <= {40'h8780080460, 8'd0}; // acc = d1
+      9'd271: word_o <= {40'h880548d6a0, 8'd0}; // t1 = acc - q1 - b
+      9'd272: word_o <= {40'h8880080480, 8'd0}; // acc = d2
+      9'd273: word_o <= {40'h89054bb6c0, 8'd0}; // t2 = acc - q2 - b
+      9'd274: word_o <= {40'h8980080000, 8'd0}; // acc = d3
+      9'd275: word_o <= {40'h8a0543c100, 8'd255}; // t3 = acc - #255 - b
+      9'd276: word_o <= {40'h1508180180, 8'd0}; // acc = r8 if c goto eregion
+      9'd277: word_o <= {40'h8b001801a0, 8'd0}; // acc = r9
+      9'd278: word_o <= {40'h8b85480140, 8'd0}; // acc = acc - t1 - b
+      9'd279: word_o <= {40'h8c00180760, 8'd0}; // acc = r10
+      9'd280: word_o <= {40'h8c85480160, 8'd0}; // acc = acc - t2 - b
+      9'd281: word_o <= {40'h8d00180780, 8'd0}; // acc = r11
+      9'd282: word_o <= {40'h8d85480000, 8'd0}; // acc = acc - t3 - b
+      9'd283: word_o <= {40'h1608180660, 8'd0}; // acc = r0 if !c goto eregion
+      9'd284: word_o <= {40'h8e80180680, 8'd0}; // acc = r1
+      9'd285: word_o <= {40'h8f044be042, 8'd0}; // a1 = acc + d1 + c | a1
+      9'd286: word_o <= {40'h8f801806a0, 8'd0}; // acc = r2
+      9'd287: word_o <= {40'h90044bf063, 8'd0}; // a2 = acc + d2 + c | a2
+      9'd288: word_o <= {40'h90801806c0, 8'd0}; // acc = r3
+      9'd289: word_o <= {40'h91044c06e4, 8'd0}; // a3 = acc + d3 + c | a3
+      9'd290: word_o <= {40'h9180080140, 8'd0}; // acc = w0
+      9'd291: word_o <= {40'h9205880700, 8'd0}; // acc = acc - dl
+      9'd292: word_o <= {40'h9280080160, 8'd0}; // acc = w1
+      9'd293: word_o <= {40'h93054806e0, 8'd0}; // acc = acc - dh - b
+      9'd294: word_o <= {40'h17080801c0, 8'd0}; // acc = w0 if c goto ewords
+      9'd295: word_o <= {40'h94000801e0, 8'd0}; // acc = w1
+      9'd296: word_o <= {40'h94844c2200, 8'd0}; // l1 = acc + sp1 + c
+      9'd297: word_o <= {40'h9500480220, 8'd0}; // acc = sp2 + c
+      9'd298: word_o <= {40'h1810480820, 8'd0}; // acc = sp3 + c if !z goto ewords
+      9'd299: word_o <= {40'h9600080160, 8'd0}; // acc = l1
+      9'd300: word_o <= {40'h9685480000, 8'd0}; // acc = acc - dh - b
+      9'd301: word_o <= {40'h1a080436e0, 8'd0}; // ph = #0 if c goto ewords
+      9'd302: word_o <= {40'h97800c5126, 8'd0}; // wl1 = w1 | wa1
+      9'd303: word_o <= {40'h1b280c6647, 8'd0}; // at = wb | pos if store goto put
+      9'd304: word_o <= {40'h98840c4705, 8'd0}; // wl0 = acc + w0 | wa0
+      9'd305: word_o <= {40'h9900080700, 8'd0}; // acc = w1
+      9'd306: word_o <= {40'h99844c5646, 8'd0}; // wl1 = acc + w1 + c | wa1
+      9'd307: word_o <= {40'h9a000802e0, 8'd0}; // acc = in
+      9'd308: word_o <= {40'h1d10080300, 8'd0}; // acc = pf3 if z goto outside
+      9'd309: word_o <= {40'h9b000c9000, 8'd0}; // seg2 = pf2
+      9'd310: word_o <= {40'h210004a8c0, 8'd0}; // last = #0 goto fill
+      9'd311: word_o <= {40'h9c000c74e0, 8'd0}; // seg0 = nb0
+      9'd312: word_o <= {40'h9c800c8500, 8'd0}; // seg1 = nb1
+      9'd313: word_o <= {40'h9d000c9000, 8'd0}; // seg2 = nb2
+      9'd314: word_o <= {40'h210004a8c0, 8'd1}; // last = #1 goto fill
+      9'd315: word_o <= {40'h9e000c7460, 8'd0}; // seg0 = q0
+      9'd316: word_o <= {40'h9e800c8480, 8'd0}; // seg1 = q1
+      9'd317: word_o <= {40'h1f500c98c0, 8'd0}; // seg2 = q2 if kind goto dense
+      9'd318: word_o <= {40'h9f800803c0, 8'd0}; // acc = sf3
+      9'd319: word_o <= {40'h20100c73e0, 8'd0}; // seg0 = sf0 if z goto next
+      9'd320: word_o <= {40'ha0800c9000, 8'd0}; // seg2 = sf2
+      9'd321: word_o <= {40'h210004a8c0, 8'd1}; // last = #1 goto fill
+      9'd322: word_o <= {40'h210c0008c0, 8'd0}; // nop if c goto fills
+      9'd323: word_o <= {40'h220814b8e8, 8'd0}; // byte = i50 | buf if c goto fword else filled
+      9'd324: word_o <= {40'ha2808c8000, 8'd0}; // seg1 = seg1 + 1
+      9'd325: word_o <= {40'h230c000920, 8'd0}; // nop if !c goto fill
+      9'd326: word_o <= {40'h240c000940, 8'd0}; // nop if !c goto fill
+      9'd327: word_o <= {40'h2514000720, 8'd0}; // nop if z goto image else next
+      9'd328: word_o <= {40'h2a088bd8c1, 8'd0}; // a0 = a0 + 1 | a0 if c goto counts
+      9'd329: word_o <= {40'h2c140007c0, 8'd0}; // nop if !z goto ask
+      9'd330: word_o <= {40'ha5804bf803, 8'd0}; // a2 = a2 + c | a2
+      9'd331: word_o <= {40'ha6004c08c4, 8'd0}; // a3 = a3 + c | a3
+      9'd332: word_o <= {40'h2601880000, 8'd0}; // acc = -at goto ask
+      9'd333: word_o <= {40'ha7008c8000, 8'd0}; // seg1 = seg1 + 1
+      9'd334: word_o <= {40'h2d0c000920, 8'd0}; // nop if !c goto follow
+      9'd335: word_o <= {40'h2e0c0008c0, 8'd0}; // nop if !c goto follow
+      9'd336: word_o <= {40'ha8840bd001, 8'd0}; // a0 = acc + a0 | a0
+      9'd337: word_o <= {40'h34080008e0, 8'd4}; // acc = #4 if c goto wcarry
+      9'd338: word_o <= {40'h35080008c0, 8'd4}; // acc = #4 if c goto wcount else beats
+      9'd339: word_o <= {40'haa008c48a5, 8'd0}; // wl0 = wl0 + 1 | wa0
+      9'd340: word_o <= {40'haa804c5126, 8'd0}; // wl1 = wl1 + c | wa1
+      9'd341: word_o <= {40'h33000c6000, 8'd0}; // at = wb goto wide
+      9'd342: word_o <= {40'hab808be7e2, 8'd0}; // a1 = a1 + 1 | a1
+      9'd343: word_o <= {40'hac004bf803, 8'd0}; // a2 = a2 + c | a2
+      9'd344: word_o <= {40'hac804c0004, 8'd0}; // a3 = a3 + c | a3
+      9'd345: word_o <= {40'h34000008e0, 8'd4}; // acc = #4 goto wseg
+      9'd346: word_o <= {40'had808c8000, 8'd0}; // seg1 = seg1 + 1
+      9'd347: word_o <= {40'h3608000920, 8'd4}; // acc = #4 if !c goto beats
+      9'd348: word_o <= {40'h37080008c0, 8'd4}; // acc = #4 if c goto next else beats
+      9'd349: word_o <= {40'haf000800a0, 8'd0}; // acc = ph
+      9'd350: word_o <= {40'h3810080000, 8'd0}; // acc = gap if !z goto fword.gap
+      9'd351: word_o <= {40'hb0040c4365, 8'd0}; // wl0 = acc + wl0 | wa0
+      9'd352: word_o <= {40'hb0801008a0, 8'd0}; // acc = i27
+      9'd353: word_o <= {40'hb1044c50a6, 8'd0}; // wl1 = acc + wl1 + c | wa1
+      9'd354: word_o <= {40'hb180080120, 8'd0}; // acc = gap
+      9'd355: word_o <= {40'h3a100c68e7, 8'd0}; // at = wb | pos if !z goto fword.gaps else filled
+      9'd356: word_o <= {40'hb2820800a0, 8'd0}; // acc = gap - 1
+      9'd357: word_o <= {40'h3b100c6007, 8'd0}; // at = gap | pos if z goto fword.one
+      9'd358: word_o <= {40'h22000808e8, 8'd0}; // acc = byte | buf goto filled
+      9'd359: word_o <= {40'h22000c68e7, 8'd0}; // at = wb | pos goto filled
+      9'd360: word_o <= {40'hb4800800a0, 8'd0}; // acc = ph
+      9'd361: word_o <= {40'h3c10080000, 8'd0}; // acc = gap if !z goto iword.gap
+      9'd362: word_o <= {40'hb5840c4365, 8'd0}; // wl0 = acc + wl0 | wa0
+      9'd363: word_o <= {40'hb6001008a0, 8'd0}; // acc = i27
+      9'd364: word_o <= {40'hb6844c50a6, 8'd0}; // wl1 = acc + wl1 + c | wa1
+      9'd365: word_o <= {40'hb700080120, 8'd0}; // acc = gap
+      9'd366: word_o <= {40'h3e100c68e7, 8'd0}; // at = wb | pos if !z goto iword.gaps else copied
+      9'd367: word_o <= {40'hb8020800a0, 8'd0}; // acc = gap - 1
+      9'd368: word_o <= {40'h3f100c6007, 8'd0}; // at = gap | pos if z goto iword.one
+      9'd369: word_o <= {40'h29000808e8, 8'd0}; // acc = byte | buf goto copied
+      9'd370: word_o <= {40'h29000c68e7, 8'd0}; // at = wb | pos goto copied
+      9'd371: word_o <= {40'h40100c7460, 8'd0}; // seg0 = q0 if z goto next
+      9'd372: word_o <= {40'h47000c98c0, 8'd0}; // seg2 = q2
+      9'd373: word_o <= {40'hbb001008a0, 8'd0}; // acc = i27
+      9'd374: word_o <= {40'hbb844c5126, 8'd0}; // wl1 = acc + wl1 + c | wa1
+      9'd375: word_o <= {40'hbc000c68e0, 8'd0}; // at = wb
+      9'd376: word_o <= {40'hbc808c77a0, 8'd0}; // seg0 = seg0 + 1
+      9'd377: word_o <= {40'h46088bd901, 8'd0}; // a0 = a0 + 1 | a0 if c goto less
+      9'd378: word_o <= {40'hbd808be7e2, 8'd0}; // a1 = a1 + 1 | a1
+      9'd379: word_o <= {40'hbe004bf803, 8'd0}; // a2 = a2 + c | a2
+      9'd380: word_o <= {40'h47004c08c4, 8'd0}; // a3 = a3 + c | a3 goto send
+      9'd381: word_o <= {40'h4808080920, 8'd0}; // acc = a0 if !c goto on
+      9'd382: word_o <= {40'h4908080720, 8'd0}; // acc = a0 if !c goto on
+      9'd383: word_o <= {40'hc0024ba660, 8'd0}; // k1 = k1 - 1 + c
+      9'd384: word_o <= {40'h4a08080180, 8'd0}; // acc = d0 if !c goto nextrow
+      9'd385: word_o <= {40'hc1000801a0, 8'd0}; // acc = d1
+      9'd386: word_o <= {40'hc1845346a0, 8'd0}; // d1 = acc + i13 + c
+      9'd387: word_o <= {40'hc2000801c0, 8'd0}; // acc = d2
+      9'd388: word_o <= {40'hc2845356c0, 8'd0}; // d2 = acc + i14 + c
+      9'd389: word_o <= {40'hc3000801e0, 8'd0}; // acc = d3
+      9'd390: word_o <= {40'hc3845366e0, 8'd0}; // d3 = acc + i15 + c
+      9'd391: word_o <= {40'hc400080300, 8'd0}; // acc = w0
+      9'd392: word_o <= {40'hc484137700, 8'd0}; // w0 = acc + i24
+      9'd393: word_o <= {40'hc500080320, 8'd0}; // acc = w1
+      9'd394: word_o <= {40'h8604538640, 8'd0}; // w1 = acc + i25 + c goto run
+      9'd395: word_o <= {40'hc602083080, 8'd0}; // rows0 = rows0 - 1
+      9'd396: word_o <= {40'hc6824845e0, 8'd0}; // rows1 = rows1 - 1 + c
+      9'd397: word_o <= {40'h4b088af600, 8'd0}; // y0 = y0 + 1 if !c goto done
+      9'd398: word_o <= {40'hc7804b1520, 8'd0}; // y2 = y2 + c
+      9'd399: word_o <= {40'hc800080100, 8'd0}; // acc = dr0
+      9'd400: word_o <= {40'hc884129540, 8'd0}; // dr0 = acc + i8
+      9'd401: word_o <= {40'hc900080120, 8'd0}; // acc = dr1
+      9'd402: word_o <= {40'hc98452a560, 8'd0}; // dr1 = acc + i9 + c
+      9'd403: word_o <= {40'hca00080140, 8'd0}; // acc = dr2
+      9'd404: word_o <= {40'hca8452b580, 8'd0}; // dr2 = acc + i10 + c
+      9'd405: word_o <= {40'hcb00080160, 8'd0}; // acc = dr3
+      9'd406: word_o <= {40'hcb8452c5a0, 8'd0}; // dr3 = acc + i11 + c
+      9'd407: word_o <= {40'hcc000802c0, 8'd0}; // acc = wr0
+      9'd408: word_o <= {40'hcc8412d5c0, 8'd0}; // wr0 = acc + i22
+      9'd409: word_o <= {40'hcd000802e0, 8'd0}; // acc = wr1
+      9'd410: word_o <= {40'h110452e000, 8'd0}; // wr1 = acc + i23 + c goto row
+      9'd411: word_o <= {40'hce0000a000, WEIGHT_LOW}; // dl = #WEIGHT_LOW
+      9'd412: word_o <= {40'hce8000b000, WEIGHT_HIGH}; // dh = #WEIGHT_HIGH
+      9'd413: word_o <= {40'h4c5800c0c0, 8'd255}; // t0 = #255 if !param goto double
+      9'd414: word_o <= {40'hcf8000a000, PARAM_LOW}; // dl = #PARAM_LOW
+      9'd415: word_o <= {40'hd00000b000, PARAM_HIGH}; // dh = #PARAM_HIGH
+      9'd416: word_o <= {40'h4c0000c0c0, 8'd252}; // t0 = #252
+      9'd417: word_o <= {40'hd1040860e0, 8'd0}; // b0 = acc + b0
+      9'd418: word_o <= {40'hd1800800e0, 8'd0}; // acc = b1
+      9'd419: word_o <= {40'hd204487100, 8'd0}; // b1 = acc + b1 + c
+      9'd420: word_o <= {40'hd280080100, 8'd0}; // acc = b2
+      9'd421: word_o <= {40'hd304488180, 8'd0}; // b2 = acc + b2 + c
+      9'd422: word_o <= {40'hd38088c000, 8'd0}; // t0 = t0 + 1
+      9'd423: word_o <= {40'h4d0c0000c0, 8'd0}; // nop if !c goto double
+      9'd424: word_o <= {40'hd4814a3100, 8'd0}; // q1 = ~b1 + c
+      9'd425: word_o <= {40'hd5014a4000, 8'd0}; // q2 = ~b2 + c
+      9'd426: word_o <= {40'hd580017000, 8'd0}; // pf3 = #0
+      9'd427: word_o <= {40'hd600021000, 8'd0}; // sf3 = #0
+      9'd428: word_o <= {40'hd680032020, 8'd1}; // in = #1
+      9'd429: word_o <= {40'hd70008e040, 8'd0}; // sp0 = n0
+      9'd430: word_o <= {40'hd78008f000, 8'd0}; // sp1 = n1
+      9'd431: word_o <= {40'hd800010000, 8'd0}; // sp2 = #0
+      9'd432: word_o <= {40'hd880011080, 8'd0}; // sp3 = #0
+      9'd433: word_o <= {40'hd9001330a0, 8'd0}; // d0 = i4
+      9'd434: word_o <= {40'hd9801340c0, 8'd0}; // d1 = i5
+      9'd435: word_o <= {40'hda001350e0, 8'd0}; // d2 = i6
+      9'd436: word_o <= {40'hda80136280, 8'd0}; // d3 = i7
+      9'd437: word_o <= {40'hdb001372a0, 8'd0}; // w0 = i20
+      9'd438: word_o <= {40'hdb80138000, 8'd0}; // w1 = i21
+      9'd439: word_o <= {40'hdc00039000, 8'd0}; // k0 = #0
+      9'd440: word_o <= {40'h860003a640, 8'd0}; // k1 = #0 goto run
+      9'd441: word_o <= {40'hdd04000000, 8'd0}; // nop
+      9'd442: word_o <= {40'hdd84000000, 8'd0}; // nop
+      9'd443: word_o <= {40'hde04000000, 8'd0}; // nop
+      9'd444: word_o <= {40'hde84000000, 8'd0}; // nop
+      9'd445: word_o <= {40'hdf04000000, 8'd0}; // nop
+      9'd446: word_o <= {40'hdf84000000, 8'd0}; // nop
+      9'd447: word_o <= {40'h0004000000, 8'd0}; // nop goto idle
+      default: word_o <= 48'd0;
     endcase
   end
 endmodule

@@ -28,7 +28,7 @@ SOURCE = os.path.join(ROOT, "rtl/dma/e8_serial_dma.uc")
 RESULT = os.path.join(ROOT, "rtl/dma/e8_serial_rom.v")
 
 NEXT_BITS, CELL_BITS = 9, 7
-CONDITIONS = ["never", "c", "z", "n", "go", "store", "ack", "valid", "fault", "beat", "kind", "param"]
+CONDITIONS = ["never", "c", "z", "n", "go", "store", "ack", "valid", "fault", "beat", "kind", "param", "full"]
 ACTIONS = ["none", "a0", "a1", "a2", "a3", "wa0", "wa1", "pos", "buf", "wide", "pop", "ar", "sr", "w", "b", "emit",
            "kind", "idle", "done", "err"]
 SOURCES = ["constant", "cell", "i", "r", "rdata", "word"]

@@ -297,32 +297,37 @@ name.gap: ph = #0
 .use word fword filled
 .use word iword copied
 
-# ---- STORE moves the bytes of the image
+# ---- STORE moves the bytes of the image, as many at a time as fit a beat
 put:     acc = in
          seg0 = q0                       if z goto next
          seg1 = q1
          seg2 = q2
 send:    at = at + 1 | pos
 read:    nop | sr                        if !ack goto read
-data:    acc = word                      if !valid goto data
-         nop | w                         # the accumulator keeps the byte until it is taken
-answer:  nop                             if !valid goto answer
-         nop | b                         if fault goto ewrite
+data:    acc = word | buf                if !valid goto data
          acc = i26                       if !c goto sent
          wl0 = acc + wl0 | wa0
          acc = i27
          wl1 = acc + wl1 + c | wa1
          at = wb
 sent:    seg0 = seg0 + 1
-         a0 = a0 + 1 | a0                if c goto less
-on:      nop                             if z goto carry else send
+         nop                             if c goto less
+more:    nop                             if full goto flush
+on:      a0 = a0 + 1 | a0
+         nop                             if z goto carry else send
 carry:   a1 = a1 + 1 | a1
          a2 = a2 + c | a2
          a3 = a3 + c | a3                goto send
+flush:   nop | w
+answer:  nop                             if !valid goto answer
+         nop | b                         if fault goto ewrite else on
 less:    seg1 = seg1 + 1
-         acc = a0                        if !c goto on
+         nop                             if !c goto more
          seg2 = seg2 + 1
-         acc = a0                        if !c goto on
+         nop                             if !c goto more
+         nop | w
+final:   nop                             if !valid goto final
+         nop | b                         if fault goto ewrite
 
 # ---- next block, next row
 next:    k0 = k0 - 1

@@ -38,7 +38,7 @@ module e8_serial_dma #(
   output wire                    rsp_ready_o,
   input  wire [31:0]             rsp_data_i,
   input  wire                    rsp_err_i,
-  // AXI4 writes, a byte a burst.
+  // AXI4 writes, a beat a burst.
   output wire [31:0]             m_awaddr_o,
   output wire                    m_awvalid_o,
   input  wire                    m_awready_i,
@@ -79,6 +79,7 @@ module e8_serial_dma #(
   localparam COND_BEAT   = 4'd9;
   localparam COND_KIND   = 4'd10;
   localparam COND_PARAM  = 4'd11;
+  localparam COND_FULL   = 4'd12;
   localparam FROM_CELL   = 3'd1;
   localparam FROM_INSTR  = 3'd2;
   localparam FROM_REGION = 3'd3;
@@ -198,7 +199,7 @@ module e8_serial_dma #(
 
   // Addresses and the word that is put together, by bytes or by beats (wide). Its bytes are at pos 15, 0 (feature), 13, 14,
   // 15, 0 (weight), 1 to 15, 0 (parameter), in the first four places but for those of a parameter from 5 on; beats at 0
-  // (weight), 4, 8, 12, 0 (parameter).
+  // (weight), 4, 8, 12, 0 (parameter). STORE's bytes are where the bus has them.
   reg  [15:0]  word_addr_q;
   reg  [127:0] buf_q;
   reg  [15:0]  place;       // bytes that are written
@@ -209,6 +210,7 @@ module e8_serial_dma #(
     for (k = 0; k < 16; k = k + 1) begin
       place[k] = set_wide ? {30'd0, pos_q[3:2]} == (k / 4 + 1) % 4 : set_buf && {28'd0, pos_q} == (k + 1) % 16;
       if (k < 4 && !record) place[k] = set_wide || (set_buf && {30'd0, pos_q[1:0]} == (k + 1) % 4);
+      if (k < 4 && is_store_q) place[k] = set_buf && {30'd0, addr_q[1:0]} == k;
     end
   end
 
@@ -232,9 +234,12 @@ module e8_serial_dma #(
   assign sr_addr_o  = word_addr_q[FEATURE_LOG2-1:0];
 
   // AXI. A write's address and data are offered at once, as a slave may wait for either.
-  reg aw_q, w_q;
+  reg       aw_q, w_q;
+  reg [3:0] strobe_q;
 
   always @(posedge clk_i) begin
+    if (idle || action == ACT_B) strobe_q <= 4'd0;
+    else strobe_q <= strobe_q | place[3:0];
     aw_q <= rst_ni && (w || (aw_q && !m_awready_i));
     w_q  <= rst_ni && (w || (w_q && !m_wready_i));
   end
@@ -244,8 +249,8 @@ module e8_serial_dma #(
   assign rsp_ready_o = action == ACT_POP || set_wide;
   assign m_awaddr_o  = {addr_q[31:2], 2'b00};
   assign m_awvalid_o = aw_q;
-  assign m_wdata_o   = {4{acc_q}};
-  assign m_wstrb_o   = 4'b0001 << addr_q[1:0];
+  assign m_wdata_o   = buf_q[31:0];
+  assign m_wstrb_o   = strobe_q;
   assign m_wvalid_o  = w_q;
   assign m_bready_o  = action == ACT_B;
 
@@ -266,6 +271,7 @@ module e8_serial_dma #(
       COND_BEAT:  taken = addr_q[1:0] == 2'd0;
       COND_KIND:  taken = kind_q != 2'd0;
       COND_PARAM: taken = kind_q[1];
+      COND_FULL:  taken = addr_q[1:0] == 2'd3;
       default:    taken = 1'b0;
     endcase
   end

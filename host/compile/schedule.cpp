@@ -34,7 +34,11 @@ class Scheduler {
   }
 
   Schedule run() {
-    for (int l = 0; keep_ != Keep::kNever && l < count(); ++l) try_keep(l);
+    // a tensor may be worth it only when its neighbours stay, so those that were not are tried again
+    for (bool more = keep_ != Keep::kNever; more;) {
+      more = false;
+      for (int l = 0; l < count(); ++l) more = try_keep(l) || more;
+    }
     return std::move(plan_);
   }
 
@@ -109,18 +113,20 @@ class Scheduler {
   }
   bool free(const Candidate& c, int except) const { return !in_the_way(c, except); }
 
-  void try_keep(int first) {
-    if (!spatial_[at(first)]) return;
+  /// Whether the result of layer `first` stays from now on.
+  bool try_keep(int first) {
+    if (!spatial_[at(first)] || plan_.layers[at(first)].stay.out) return false;
     Candidate c = candidate(first);
-    if (c.last == first || !place(c)) return;
+    if (c.last == first || !place(c)) return false;
     const int from = std::max(first - 1, 0), to = std::min(c.last + 1, count() - 1);
     const std::uint64_t without = keep_ == Keep::kAlways ? std::numeric_limits<std::uint64_t>::max() : cycles(from, to);
     const std::vector<LayerPlan> old(plan_.layers.begin() + first, plan_.layers.begin() + c.last + 1);
-    if (stay(c) && cycles(from, to) < without) return;
+    if (stay(c) && cycles(from, to) < without) return true;
     std::copy(old.begin(), old.end(), plan_.layers.begin() + first);
     plan_.residents.erase(c.tensor);
     live_.erase(c.tensor);
     plan_.chip_only[at(c.tensor)] = false;
+    return false;
   }
 
   /// Makes the tensor stay; false when a layer does not fit what is left.

@@ -209,7 +209,8 @@ class Chooser {
                           config_) +
         tiles * chunks * cost::kInstruction;
     const std::uint64_t store = stay_.store ? result : 0;
-    const std::uint64_t load = input + weights + (layer_.residual >= 0 && !stay_.residual ? result : 0);
+    const std::uint64_t residual = layer_.residual >= 0 && !stay_.residual ? result : 0;
+    const std::uint64_t load = input + weights + residual;
 
     const std::uint64_t first = input / in_loads + weights / (chunks * passes) + cost::kLoadLatency;
     const std::uint64_t last = store / (tiles * chunks) + cost::kStoreLatency;
@@ -219,7 +220,7 @@ class Chooser {
     } else {
       cycles += exec + load;
     }
-    if (!io_ahead) cycles += store;
+    if (!io_ahead) cycles += store + residual;
     const bool weights_ahead = chunks * passes == 1 || words * 2 <= static_cast<int>(config_.weight_words);
     if (!weights_ahead) cycles += weights;
     return cycles;

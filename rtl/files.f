@@ -15,7 +15,7 @@ control/e8_run.v
 control/e8_serial.v
 datapath/e8_array.v
 datapath/e8_dot.v
-datapath/e8_dot_one.v
+datapath/e8_dot_plain.v
 datapath/e8_dot_packed.v
 datapath/e8_dot_pair.v
 datapath/e8_dot_unpack.v
@@ -61,5 +61,6 @@ lib/e8_counter.v
 lib/e8_delay.v
 lib/e8_fifo.v
 memory/e8_ram_1r1w.v
+memory/e8_weight_memory.v
 memory/e8_ram_bytes.v
 memory/e8_ram_word_byte.v

@@ -76,11 +76,13 @@ module e8_array #(
 );
   localparam CHANNELS = V / DRAIN;
 
-  // Weights, to all lanes.
-  wire [V*V*8-1:0] weight_word, weight;
+  // Weights, to all lanes; sign-extended once for all.
+  wire [V*V*8-1:0]  weight_word, weight;
+  reg  [V*V*32-1:0] weight_wide;
+  integer           c, j;
 
-  e8_ram_1r1w #(
-    .WIDTH(V * V * 8),
+  e8_weight_memory #(
+    .V(V),
     .DEPTH_LOG2(WEIGHT_LOG2)
   ) u_weight (
     .clk_i(clk_i),
@@ -100,6 +102,14 @@ module e8_array #(
     .data_i(weight_word),
     .data_o(weight)
   );
+
+  always @* begin
+    for (c = 0; c < V; c = c + 1) begin
+      for (j = 0; j < V; j = j + 1) begin
+        weight_wide[(c*V + j)*32 +: 32] = {{24{weight[(c*V + j)*8 + 7]}}, weight[(c*V + j)*8 +: 8]};
+      end
+    end
+  end
 
   // Steps, until their sums reach the accumulators. Those under way at an error change accumulators only.
   wire acc_valid, acc_first, acc_max;
@@ -184,7 +194,7 @@ module e8_array #(
         .read_i(read_i),
         .read_addr_i(read_addr_i),
         .word_o(word_o[l*V*8 +: V*8]),
-        .weight_i(weight),
+        .weight_i(weight_wide),
         .acc_valid_i(acc_valid),
         .acc_first_i(acc_first),
         .acc_max_i(acc_max),

@@ -1,4 +1,5 @@
-// V dot products of one lane: sum_o[j] = sum over c of a_i[c] * w_i[j*V + c], all int8, exact.
+// V dot products of one lane: sum_o[j] = sum over c of a_i[c] * w_i[c*V + j], all int8, exact. Weights come
+// turned (e8_weight_memory) and sign-extended to 32 bits, which is wires, and what simulators multiply fastest.
 // Combinational, then DOT_PIPE plain registers for a synthesizer to retime into the multipliers.
 // PACKED = 1 computes two outputs a multiplier (e8_dot_pair) and is equal bit for bit.
 `resetall
@@ -6,55 +7,56 @@
 module e8_dot #(
   parameter V        = 8,
   parameter PACKED   = 0,
-  parameter DOT_PIPE = 0,
-  parameter SUM_BITS = 16 + $clog2(V)     // up to 32, sign-extended
+  parameter DOT_PIPE = 0
 ) (
-  input  wire                  clk_i,
-  input  wire [V*8-1:0]        a_i,
-  input  wire [V*V*8-1:0]      w_i,
-  output wire [V*SUM_BITS-1:0] sum_o
+  input  wire              clk_i,
+  input  wire [V*8-1:0]    a_i,
+  input  wire [V*V*32-1:0] w_i,
+  output wire [V*32-1:0]   sum_o      // sign-extended: 16 + log2 V bits say all
 );
   localparam BITS = 16 + $clog2(V);
 
-  wire [V*SUM_BITS-1:0] sum;
+  wire [V*32-1:0] sum;
 
-  genvar j;
+  genvar j, c;
   generate
     if (PACKED != 0) begin : gen_packed
-      for (j = 0; j < V / 2; j = j + 1) begin : gen_pair
-        wire [BITS-1:0] sum0, sum1;
-        wire [31:0]     wide0 = {{(32 - BITS){sum0[BITS-1]}}, sum0};
-        wire [31:0]     wide1 = {{(32 - BITS){sum1[BITS-1]}}, sum1};
-        wire            unused = ^{wide0, wide1};
+      wire unused_signs = ^w_i;
 
-        assign sum[2*j*SUM_BITS +: SUM_BITS]     = wide0[SUM_BITS-1:0];
-        assign sum[(2*j+1)*SUM_BITS +: SUM_BITS] = wide1[SUM_BITS-1:0];
+      for (j = 0; j < V; j = j + 2) begin : gen_pair
+        wire [V*8-1:0]  w0, w1;
+        wire [BITS-1:0] sum0, sum1;
+
+        for (c = 0; c < V; c = c + 1) begin : gen_weight
+          assign w0[c*8 +: 8] = w_i[(c*V + j)*32 +: 8];
+          assign w1[c*8 +: 8] = w_i[(c*V + j + 1)*32 +: 8];
+        end
+
+        assign sum[j*32 +: 32]     = {{(32 - BITS){sum0[BITS-1]}}, sum0};
+        assign sum[(j+1)*32 +: 32] = {{(32 - BITS){sum1[BITS-1]}}, sum1};
 
         e8_dot_pair #(
           .V(V)
         ) u_pair (
           .a_i(a_i),
-          .w0_i(w_i[2*j*V*8 +: V*8]),
-          .w1_i(w_i[(2*j+1)*V*8 +: V*8]),
+          .w0_i(w0),
+          .w1_i(w1),
           .sum0_o(sum0),
           .sum1_o(sum1)
         );
       end
     end else begin : gen_plain
-      for (j = 0; j < V; j = j + 1) begin : gen_output
-        e8_dot_one #(
-          .V(V),
-          .SUM_BITS(SUM_BITS)
-        ) u_one (
-          .a_i(a_i),
-          .w_i(w_i[j*V*8 +: V*8]),
-          .sum_o(sum[j*SUM_BITS +: SUM_BITS])
-        );
-      end
+      e8_dot_plain #(
+        .V(V)
+      ) u_plain (
+        .a_i(a_i),
+        .w_i(w_i),
+        .sum_o(sum)
+      );
     end
 
     for (j = 0; j < DOT_PIPE; j = j + 1) begin : gen_pipe
-      reg [V*SUM_BITS-1:0] sum_q;
+      reg [V*32-1:0] sum_q;
       if (j == 0) begin : gen_first
         always @(posedge clk_i) sum_q <= sum;
       end else begin : gen_next

@@ -31,7 +31,7 @@ module e8_lane #(
   input  wire [FEATURE_LOG2-1:0] read_addr_i,
   output wire [V*8-1:0]          word_o,
   // Accumulation.
-  input  wire [V*V*8-1:0]        weight_i,     // PIPE_W cycles after the word
+  input  wire [V*V*32-1:0]       weight_i,     // as e8_dot takes them, PIPE_W cycles after the word
   input  wire                    acc_valid_i,  // DOT_PIPE cycles after that
   input  wire                    acc_first_i,
   input  wire                    acc_max_i,
@@ -108,8 +108,7 @@ module e8_lane #(
   e8_dot #(
     .V(V),
     .PACKED(PACKED),
-    .DOT_PIPE(DOT_PIPE),
-    .SUM_BITS(32)
+    .DOT_PIPE(DOT_PIPE)
   ) u_dot (
     .clk_i(clk_i),
     .a_i(word),

@@ -172,7 +172,8 @@ void pool(const Graph& graph, const Node& n, const float* x, float* y) {
     pool_plane(
         x, in, n.window, out, 0.0F, [](float a, float b) { return a + b; }, y, counts.data());
     for (std::size_t i = 0; i < plane_out; ++i)
-      y[i] /= static_cast<float>(n.count_pad ? n.window.kh * n.window.kw : counts[i]);
+      y[i] =
+          y[i] / static_cast<float>(n.count_pad ? n.window.kh * n.window.kw : counts[i]) * static_cast<float>(n.factor);
   }
 }
 

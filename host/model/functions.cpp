@@ -11,7 +11,9 @@ bool is_function(Op op) {
   return op == Op::kSigmoid || op == Op::kTanh || op == Op::kHardSigmoid || op == Op::kHardSwish || op == Op::kElu;
 }
 
-double apply_function(const Node& n, double x) {
+namespace {
+
+double curve(const Node& n, double x) {
   switch (n.op) {
     case Op::kSigmoid:
       return 1 / (1 + std::exp(-x));
@@ -27,6 +29,10 @@ double apply_function(const Node& n, double x) {
       throw std::invalid_argument(std::string(op_name(n.op)) + " is no function of one value");
   }
 }
+
+}  // namespace
+
+double apply_function(const Node& n, double x) { return n.factor * curve(n, x); }
 
 bool has_dpu_form(const Node& n) {
   // float32(1/6) as exporters write it, by either way of rounding

@@ -8,7 +8,7 @@ namespace e8::model {
 /// kSigmoid, kTanh, kHardSigmoid, kHardSwish, kElu.
 bool is_function(Op op);
 
-/// The real function of such a node at x.
+/// The real function of such a node at x, times its factor.
 double apply_function(const Node& node, double x);
 
 /// True where the dpu scheme has an integer form of it: HardSwish, and HardSigmoid with slope 1/6 and offset 1/2.

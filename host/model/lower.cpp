@@ -23,10 +23,10 @@ bool is_view(Op op) { return op == Op::kFlatten || op == Op::kUnsqueeze; }
 
 class Lowering {
  public:
-  explicit Lowering(const Graph& graph)
+  Lowering(const Graph& graph, const Reading& reading)
       : graph_(graph),
-        metadata_(read_metadata(graph)),
-        arithmetic_{metadata_.scheme == "dpu", tie_of(metadata_.tie, graph.file), metadata_.guard_bits},
+        metadata_(read_metadata(graph, reading)),
+        arithmetic_{metadata_.scheme == "dpu", tie_of(metadata_.tie, graph.file), metadata_.guard_bits, metadata_.onnx},
         readers_(readers_of(graph)),
         tensor_(graph.values.size(), -1),
         fused_(graph.nodes.size(), false) {}
@@ -88,7 +88,8 @@ void Lowering::check_zero_point(const Value& value) const {
 void Lowering::check_metadata() const {
   const Preprocess& p = metadata_.preprocess;
   const ops::Shape& in = graph_.value(graph_.input).shape;
-  if (!(ops::Shape{p.h, p.w, p.c} == in))
+  const bool known = p.c != 0;  // of another tool's file it may not be
+  if (known && !(ops::Shape{p.h, p.w, p.c} == in))
     throw UserError(122, graph_.file + ": metadata 'exact8.preprocess' has size " + std::to_string(p.h) + "x" +
                              std::to_string(p.w) + "x" + std::to_string(p.c) + ", the model's input is " +
                              std::to_string(in.h) + "x" + std::to_string(in.w) + "x" + std::to_string(in.c) +
@@ -162,7 +163,7 @@ void Lowering::lower_view(const Node& node) {
 }
 
 void Lowering::check_softmax(const Node& node) const {
-  if (graph_.out(node).quantized())
+  if (graph_.out(node).quantized() && !arithmetic_.onnx)  // other tools quantize probabilities, which nobody reads
     throw UserError(121, graph_.file + ": node '" + node.name +
                              "' (Softmax): its output is quantized; the CPU computes it in floating point; remove the "
                              "QuantizeLinear behind it");
@@ -244,8 +245,13 @@ IntNet Lowering::run() {
 
 }  // namespace
 
-IntNet lower(const Graph& graph) { return Lowering(graph).run(); }
+IntNet lower(const Graph& graph, const Reading& reading) { return Lowering(graph, reading).run(); }
 
-IntNet read_int_net(const std::string& path) { return is_tflite(path) ? read_tflite(path) : lower(read_onnx(path)); }
+IntNet read_int_net(const std::string& path, const Reading& reading) {
+  if (!is_tflite(path)) return lower(read_onnx(path), reading);
+  if (!reading.empty())
+    throw UserError(122, path + ": a TFLite model has TFLite's arithmetic; leave --scheme and --tie out");
+  return read_tflite(path);
+}
 
 }  // namespace e8::model

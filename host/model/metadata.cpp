@@ -130,9 +130,29 @@ std::vector<std::string> labels_of(const Graph& graph) {
 
 }  // namespace
 
-Metadata read_metadata(const Graph& graph) {
+namespace {
+
+Metadata of_another_tool(const Graph& graph, const Reading& reading) {
+  Metadata m = read_picture_metadata(graph);
+  if (find(graph, "preprocess") == nullptr) m.preprocess = {};
+  m.scheme = !reading.scheme.empty() ? reading.scheme : graph.amd ? "dpu" : "scaled";
+  m.tie = !reading.tie.empty() ? reading.tie : m.scheme == "dpu" ? "half_up" : "half_even";
+  check_choice(graph, "scheme", m.scheme, {"dpu", "scaled"});
+  check_choice(graph, "tie", m.tie, {"half_up", "half_away", "half_even"});
+  m.onnx = m.scheme == "scaled";
+  if (m.preprocess.round.empty()) m.preprocess.round = "half_even";  // of QuantizeLinear
+  return m;
+}
+
+}  // namespace
+
+Metadata read_metadata(const Graph& graph, const Reading& reading) {
+  if (find(graph, "scheme") == nullptr && find(graph, "tie") == nullptr) return of_another_tool(graph, reading);
   Metadata m;
   m.scheme = required(graph, "scheme");
+  if (!reading.empty())
+    fail(graph, "scheme",
+         "is " + shown(m.scheme) + ": the file says how it is to be read; leave --scheme and --tie out");
   m.tie = required(graph, "tie");
   m.preprocess = preprocess_of(graph, parse(graph, "preprocess", required(graph, "preprocess")));
   if (const std::string* text = find(graph, "guard_bits")) {

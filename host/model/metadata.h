@@ -1,5 +1,9 @@
 // What a quantized file says beside its graph: how it was quantized, how a picture becomes its input, class names.
 //
+// A quantized file without exact8.scheme and exact8.tie comes from another tool and means what ONNX says: scheme
+// "scaled", ties half_even, as onnxruntime computes it (README.md); with AMD's operators it is made for the DPU: scheme
+// "dpu", ties half_up.
+//
 // Keys of Graph::metadata (the file's metadata_props), all with the prefix "exact8.":
 //   exact8.scheme      "dpu" or "scaled"
 //   exact8.tie         "half_up", "half_away" or "half_even": the tie rule of every rounding of the network
@@ -23,6 +27,13 @@ struct Metadata {
   int guard_bits = kDefaultGuardBits;
   Preprocess preprocess;
   std::vector<std::string> labels;
+  bool onnx = false;  ///< another tool's file under "scaled": onnxruntime's arithmetic
+};
+
+/// How another tool's file is to be understood, where the user says so; empty: by what it contains.
+struct Reading {
+  std::string scheme, tie;
+  bool empty() const { return scheme.empty() && tie.empty(); }
 };
 
 /// Sets the keys above and removes other keys of this prefix. Throws UserError 122 on values that read_metadata would
@@ -30,8 +41,9 @@ struct Metadata {
 void write_metadata(Graph* graph, const std::string& scheme, const std::string& tie, const Preprocess& preprocess,
                     const std::vector<std::string>& labels, int guard_bits = kDefaultGuardBits);
 
-/// Throws UserError 122 naming the key that is missing, not understood or out of range.
-Metadata read_metadata(const Graph& graph);
+/// Throws UserError 122 naming the key that is missing, not understood or out of range, and where `reading` contradicts
+/// a file that has its own. Without exact8.preprocess, another tool's file has a preprocess of size 0.
+Metadata read_metadata(const Graph& graph, const Reading& reading = {});
 
 /// What a float model may say about its pictures, keys exact8.preprocess and exact8.labels; where they are absent, mean
 /// 0 and standard deviation 1, no labels. Here "round" may be absent too, and is then empty: the quantizer's choice.

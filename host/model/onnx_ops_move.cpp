@@ -151,7 +151,7 @@ void import_split(Importer& im, const Proto& node) {
     if (i > 0) n.name += "_" + str(i);
     n.slice = part_of(im, node, cuts);
     const ops::Shape out = n.slice.shape;
-    im.add(node, std::move(n), out, rank, 0, i);
+    im.add(node, std::move(n), out, rank, i);
   }
 }
 

@@ -1,4 +1,4 @@
-// QuantizeLinear and DequantizeLinear: symmetric int8, stored integers as they are.
+// QuantizeLinear and DequantizeLinear: int8 and uint8 with zero points; stored integers as they are.
 #include <algorithm>
 #include <cmath>
 
@@ -8,21 +8,35 @@ namespace e8::model {
 
 namespace {
 
-// Scales of QuantizeLinear or DequantizeLinear; zero points must be 0 and, where there, of type `bits`.
-std::vector<double> read_scales(Importer& im, const Proto& node) {
+using Type = onnx::TensorProto::DataType;
+
+struct Quantization {
+  std::vector<double> scales;
+  std::vector<std::int64_t> zeros;           ///< as many, in the file's type
+  Type type = onnx::TensorProto::UNDEFINED;  ///< of the zero point; UNDEFINED where there is none
+};
+
+std::string type_name(Type type) { return onnx::TensorProto::DataType_Name(type); }
+
+// What the file's zero point is for the int8 tensor.
+int as_int8(std::int64_t zero, Type type) {
+  return static_cast<int>(type == onnx::TensorProto::UINT8 ? zero - 128 : zero);
+}
+
+Quantization read_quantization(Importer& im, const Proto& node) {
   const Constant& c = real_constant(im, node, 1).data;
-  std::vector<double> scales(c.real.begin(), c.real.end());
-  for (double s : scales)
+  Quantization q{{c.real.begin(), c.real.end()}, {}, onnx::TensorProto::UNDEFINED};
+  for (double s : q.scales)
     if (!(s > 0) || !std::isfinite(s)) im.fail(109, node, "scale " + std::to_string(s) + " is not positive and finite");
-  if (scales.empty()) im.fail(109, node, "has no scale");
-  if (im.absent(node, 2)) return scales;
+  if (q.scales.empty()) im.fail(109, node, "has no scale");
+  q.zeros.assign(q.scales.size(), 0);
+  if (im.absent(node, 2)) return q;
   const Constant& zero = im.constant(node, 2).data;
-  if (zero.is_real() || (zero.size() != 1 && zero.size() != scales.size()))
+  if (zero.is_real() || zero.size() != q.scales.size())
     im.fail(109, node, "zero point must be integer and have as many elements as the scale");
-  for (std::int64_t z : zero.integer)
-    if (z != 0)
-      im.fail(109, node, "zero point " + str(z) + "; only 0 (symmetric int8) is supported; quantize symmetric");
-  return scales;
+  q.zeros = zero.integer;
+  q.type = zero.type;
+  return q;
 }
 
 int channel_axis(Importer& im, const Proto& node, const Constant& data, std::size_t scales) {
@@ -45,16 +59,20 @@ std::size_t scale_index(const Constant& c, int axis, std::size_t scales, std::si
   return i / inner % scales;
 }
 
-void quantize_constant(Importer& im, const Proto& node, const std::vector<double>& scales) {
+// Divides in float32, as onnxruntime does.
+void quantize_constant(Importer& im, const Proto& node, const Quantization& q) {
   const ImportedConstant& from = real_constant(im, node, 0);
-  const int axis = channel_axis(im, node, from.data, scales.size());
+  const int axis = channel_axis(im, node, from.data, q.scales.size());
+  const double low = q.type == onnx::TensorProto::UINT8 ? 0 : -128, high = low + 255;
   ImportedConstant to;
   to.data.dims = from.data.dims;
-  to.data.type = onnx::TensorProto::INT8;
+  to.data.type = q.type;
   for (std::size_t i = 0; i < from.data.real.size(); ++i) {
-    const double q = std::nearbyint(double{from.data.real[i]} / scales[scale_index(from.data, axis, scales.size(), i)]);
-    if (std::isnan(q)) im.fail(106, node, "its input holds a value that is not a number");
-    to.data.integer.push_back(static_cast<std::int64_t>(std::clamp(q, -128.0, 127.0)));
+    const std::size_t s = scale_index(from.data, axis, q.scales.size(), i);
+    const float quotient = from.data.real[i] / static_cast<float>(q.scales[s]);
+    if (std::isnan(quotient)) im.fail(106, node, "its input holds a value that is not a number");
+    const double rounded = std::nearbyint(double{quotient}) + static_cast<double>(q.zeros[s]);
+    to.data.integer.push_back(static_cast<std::int64_t>(std::clamp(rounded, low, high)));
   }
   im.define(node, std::move(to));
 }
@@ -62,32 +80,49 @@ void quantize_constant(Importer& im, const Proto& node, const std::vector<double
 }  // namespace
 
 void import_quantize(Importer& im, const Proto& node) {
-  const std::vector<double> scales = read_scales(im, node);
-  if (im.absent(node, 2) || im.constant(node, 2).data.type != onnx::TensorProto::INT8)
-    im.fail(109, node, "must quantize to int8 (a zero point of type int8); quantize activations symmetric int8");
-  if (im.is_constant(node, 0)) return quantize_constant(im, node, scales);
+  Quantization q = read_quantization(im, node);
+  if (q.type == onnx::TensorProto::UNDEFINED) q.type = onnx::TensorProto::UINT8;  // ONNX's default
+  if (q.type != onnx::TensorProto::INT8 && q.type != onnx::TensorProto::UINT8)
+    im.fail(109, node, "quantizes to " + type_name(q.type) + "; INT8 and UINT8 are supported; quantize to 8 bits");
+  if (im.is_constant(node, 0)) return quantize_constant(im, node, q);
   const int x = im.activation(node, 0);
-  if (scales.size() != 1) im.fail(109, node, "an activation must have one scale");
-  im.mark_quantized(node);
-  if (im.value(x).quantized() && im.value(x).scale == scales[0]) return im.alias(node, x);
-  im.add(node, im.begin(node, Op::kRequantize, {x}), im.shape(x), im.rank(x), scales[0]);
+  if (q.scales.size() != 1) im.fail(109, node, "an activation must have one scale");
+  const Grid grid{q.scales[0], as_int8(q.zeros[0], q.type)};
+  im.mark_quantized(node, q.type);
+  if (im.value(x).scale == grid.scale && im.value(x).zero_point == grid.zero_point) return im.alias(node, x);
+  im.set_grid(im.add(node, im.begin(node, Op::kRequantize, {x}), im.shape(x), im.rank(x)), grid);
 }
 
 namespace {
 
-void dequantize_constant(Importer& im, const Proto& node, const std::vector<double>& scales) {
+// Bits of a constant that may be dequantized; its zero point has its type.
+int constant_bits(Importer& im, const Proto& node, Type type, const Quantization& q) {
+  int bits = 0;
+  if (type == onnx::TensorProto::INT8 || type == onnx::TensorProto::UINT8) bits = 8;
+  if (type == onnx::TensorProto::INT16) bits = 16;
+  if (type == onnx::TensorProto::INT32) bits = 32;
+  if (bits == 0)
+    im.fail(109, node,
+            "its constant is " + type_name(type) + ", which is neither int8 nor uint8, nor the int16 or " +
+                "int32 of a bias; quantize weights to symmetric int8");
+  if (q.type != onnx::TensorProto::UNDEFINED && q.type != type)
+    im.fail(109, node, "its zero point is " + type_name(q.type) + ", its input " + type_name(type) + "; give both one");
+  for (const std::int64_t z : q.zeros)
+    if (bits > 8 && z != 0)
+      im.fail(109, node, "zero point " + str(z) + " of an " + type_name(type) + " constant; 0 is supported");
+  return bits;
+}
+
+void dequantize_constant(Importer& im, const Proto& node, const Quantization& q) {
   ImportedConstant c = im.constant(node, 0);
-  const bool wide = c.data.type == onnx::TensorProto::INT32;
-  if (!wide && c.data.type != onnx::TensorProto::INT8)
-    im.fail(109, node, "its constant is neither int8 nor int32; quantize weights to symmetric int8");
-  c.axis = channel_axis(im, node, c.data, scales.size());
-  c.quant.scales = scales;
-  c.quant.bits = wide ? 32 : 8;
+  c.quant.bits = constant_bits(im, node, c.data.type, q);
+  c.axis = channel_axis(im, node, c.data, q.scales.size());
+  c.quant.scales = q.scales;
   for (std::size_t i = 0; i < c.data.integer.size(); ++i) {
-    const std::int64_t q = c.data.integer[i];
-    c.quant.values.push_back(static_cast<std::int32_t>(q));
-    c.data.real.push_back(
-        static_cast<float>(static_cast<double>(q) * scales[scale_index(c.data, c.axis, scales.size(), i)]));
+    const std::size_t s = scale_index(c.data, c.axis, q.scales.size(), i);
+    const std::int64_t x = c.data.integer[i] - q.zeros[s];
+    c.quant.values.push_back(static_cast<std::int32_t>(x));
+    c.data.real.push_back(static_cast<float>(static_cast<double>(x) * q.scales[s]));
   }
   c.data.integer.clear();
   c.data.type = onnx::TensorProto::FLOAT;
@@ -97,11 +132,18 @@ void dequantize_constant(Importer& im, const Proto& node, const std::vector<doub
 }  // namespace
 
 void import_dequantize(Importer& im, const Proto& node) {
-  const std::vector<double> scales = read_scales(im, node);
-  if (im.is_constant(node, 0)) return dequantize_constant(im, node, scales);
+  const Quantization q = read_quantization(im, node);
+  if (im.is_constant(node, 0)) return dequantize_constant(im, node, q);
   const int x = im.quantized_activation(node, 0);
-  if (scales.size() != 1 || scales[0] != im.value(x).scale)
-    im.fail(109, node, "its scale differs from that of the QuantizeLinear before it");
+  const Type type = im.integer_type(node, 0);
+  if (q.type != onnx::TensorProto::UNDEFINED && q.type != type)
+    im.fail(109, node, "its zero point is " + type_name(q.type) + ", its input " + type_name(type) + "; give both one");
+  const Grid grid{q.scales[0], as_int8(q.zeros[0], type)};
+  if (grid.zero_point < -128 || grid.zero_point > 127)
+    im.fail(109, node, "zero point " + str(q.zeros[0]) + " lies outside its type " + type_name(type));
+  if (q.scales.size() == 1 && !im.value(x).quantized()) im.set_grid(x, grid);  // the model's input, of integers
+  if (q.scales.size() != 1 || grid.scale != im.value(x).scale || grid.zero_point != im.value(x).zero_point)
+    im.fail(109, node, "its scale or zero point differs from that of the QuantizeLinear before it");
   im.alias(node, x);
 }
 

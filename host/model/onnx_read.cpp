@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxActivation = std::size_t{1} << 28;  // elements an image; more is a damaged file
 
-bool default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
-
 std::string node_label(const onnx::NodeProto& node) {
   const std::string name = !node.name().empty() ? node.name() : node.output_size() > 0 ? node.output(0) : "unnamed";
   return "node '" + name + "' (" + node.op_type() + ")";
@@ -28,7 +26,7 @@ std::string node_label(const onnx::NodeProto& node) {
 Importer::Importer(const onnx::ModelProto& model, std::string file) : model_(model), file_(std::move(file)) {}
 
 void Importer::fail(int id, const onnx::NodeProto& node, const std::string& what) const {
-  throw UserError(id, file_ + ": " + node_label(node) + ": " + what);
+  throw UserError(id, file_ + ": " + node_label(whole_ != nullptr ? *whole_ : node) + ": " + what);
 }
 
 void Importer::check_model() {
@@ -53,8 +51,11 @@ void Importer::read_initializers() {
   }
 }
 
-int Importer::new_value(const std::string& name, ops::Shape shape, int rank, double scale) {
-  graph_.values.push_back({name, shape, scale});
+int Importer::new_value(const std::string& name, ops::Shape shape, int rank) {
+  Value v;
+  v.name = name;
+  v.shape = shape;
+  graph_.values.push_back(std::move(v));
   rank_.push_back(rank);
   return static_cast<int>(graph_.values.size()) - 1;
 }
@@ -83,10 +84,13 @@ void Importer::add_input() {
   if (dims.size() != 1 && dims.size() != 3)
     throw UserError(108, file_ + ": input '" + name + "' has " + std::to_string(type.shape().dim_size()) +
                              " dimensions; [N,C,H,W] and [N,K] are supported");
-  if (type.elem_type() != onnx::TensorProto::FLOAT)
-    throw UserError(108, file_ + ": input '" + name + "' is not float32; only float inputs are supported");
+  const auto element = static_cast<onnx::TensorProto::DataType>(type.elem_type());
+  const bool integer = element == onnx::TensorProto::INT8 || element == onnx::TensorProto::UINT8;
+  if (element != onnx::TensorProto::FLOAT && !integer)
+    throw UserError(108, file_ + ": input '" + name + "' is neither float32, int8 nor uint8; export it as float32");
+  if (integer) integers_[name] = element;  // the DequantizeLinear that reads it tells its scale
   const ops::Shape shape = dims.size() == 1 ? ops::Shape{1, 1, dims[0]} : ops::Shape{dims[1], dims[2], dims[0]};
-  graph_.input = new_value(name, shape, dims.size() == 1 ? 2 : 4, 0);
+  graph_.input = new_value(name, shape, dims.size() == 1 ? 2 : 4);
   values_[name] = graph_.input;
 }
 
@@ -140,26 +144,22 @@ std::vector<int> Importer::order() const {
 }
 
 void Importer::import(const onnx::NodeProto& node) {
-  const auto& rows = op_rows();
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const OpRow& r) { return node.op_type() == r.type; });
-  if (row == rows.end() || !default_domain(node.domain())) {
-    std::string known;
-    for (const OpRow& r : rows) known += std::string(known.empty() ? "" : ", ") + r.type;
-    fail(104, node,
-         "operator" + (default_domain(node.domain()) ? "" : " of domain '" + node.domain() + "'") +
-             " is not supported; supported are " + known + "; replace it or cut the model before it");
-  }
+  const OpRow& row = row_of(node);
   const auto inputs = static_cast<std::size_t>(node.input_size());
-  if (inputs < row->min_inputs || inputs > row->max_inputs)
+  if (inputs < row.min_inputs || inputs > row.max_inputs)
     fail(107, node,
-         "has " + std::to_string(inputs) + " inputs; " + std::to_string(row->min_inputs) + " to " +
-             std::to_string(row->max_inputs) + " are allowed");
-  for (std::size_t i = 0; i < row->min_inputs; ++i)
+         "has " + std::to_string(inputs) + " inputs; " + std::to_string(row.min_inputs) + " to " +
+             std::to_string(row.max_inputs) + " are allowed");
+  for (std::size_t i = 0; i < row.min_inputs; ++i)
     if (absent(node, static_cast<int>(i))) fail(107, node, "input " + std::to_string(i) + " is missing");
   for (const auto& attribute : node.attribute())
-    if (std::find(row->attributes.begin(), row->attributes.end(), attribute.name()) == row->attributes.end())
+    if (std::find(row.attributes.begin(), row.attributes.end(), attribute.name()) == row.attributes.end())
       fail(105, node, "attribute '" + attribute.name() + "' is not supported; export the model without it");
-  row->import(*this, node);
+  moving_ = row.integers == Integers::kMoved && integers_.count(node.input(0)) > 0;
+  const bool moves = moving_;
+  row.import(*this, node);
+  moving_ = false;
+  if (moves) move_integers(node);
 }
 
 Graph Importer::run() {
@@ -180,6 +180,8 @@ void Importer::finish() {
   prune(&graph_);
   merge_requantize();
   fold_affine(&graph_);
+  fold_constants();
+  find_amd();
   for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
     const std::string& name = model_.graph().output(static_cast<int>(i)).name();
     if (std::count(graph_.outputs.begin(), graph_.outputs.end(), graph_.outputs[i]) > 1)
@@ -194,36 +196,9 @@ void Importer::finish() {
 
 void Importer::add_output(const std::string& name) {
   const auto found = values_.find(name);
-  if (found == values_.end() || integers_.count(name) > 0 || found->second == graph_.input)
-    throw UserError(107, file_ + ": output '" + name + "' is not a float tensor made by a supported node");
+  if (found == values_.end() || found->second == graph_.input)
+    throw UserError(107, file_ + ": output '" + name + "' is not a tensor made by a supported node");
   graph_.outputs.push_back(found->second);
-}
-
-// A float tensor that everybody reads through the same QuantizeLinear is an int8 tensor.
-void Importer::merge_requantize() {
-  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-    const Node& first = graph_.nodes[i];
-    if (first.op != Op::kRequantize || graph_.in(first).quantized()) continue;
-    const int from = first.inputs[0];
-    const double scale = graph_.out(first).scale;
-    std::vector<int> merged;
-    const auto readers = readers_of(graph_);
-    for (int r : readers[static_cast<std::size_t>(from)]) {
-      const Node* reader = r < 0 ? nullptr : &graph_.nodes[static_cast<std::size_t>(r)];
-      const bool same = reader && reader->op == Op::kRequantize && graph_.out(*reader).scale == scale;
-      merged.push_back(same ? reader->output : -1);
-    }
-    if (std::count(merged.begin(), merged.end(), -1) > 0) continue;
-    graph_.value(from).scale = scale;
-    const auto rename = [&](int* v) {
-      if (std::find(merged.begin(), merged.end(), *v) != merged.end()) *v = from;
-    };
-    for (Node& n : graph_.nodes)
-      for (int& v : n.inputs) rename(&v);
-    for (int& v : graph_.outputs) rename(&v);
-    prune(&graph_);
-    i = static_cast<std::size_t>(-1);  // the nodes have moved
-  }
 }
 
 bool Importer::has(const onnx::NodeProto& node, const char* name) const {
@@ -289,14 +264,8 @@ int Importer::value_named(const onnx::NodeProto& node, int i) const {
 }
 
 int Importer::activation(const onnx::NodeProto& node, int i) const {
-  if (integers_.count(node.input(i)) > 0)
+  if (integers_.count(node.input(i)) > 0 && !moving_)
     fail(109, node, "reads integers of QuantizeLinear; put a DequantizeLinear between");
-  return value_named(node, i);
-}
-
-int Importer::quantized_activation(const onnx::NodeProto& node, int i) const {
-  if (integers_.count(node.input(i)) == 0)
-    fail(109, node, "input '" + node.input(i) + "' is not made by QuantizeLinear");
   return value_named(node, i);
 }
 
@@ -308,14 +277,14 @@ Node Importer::begin(const onnx::NodeProto& node, Op op, std::vector<int> inputs
   return n;
 }
 
-int Importer::add(const onnx::NodeProto& node, Node n, ops::Shape shape, int rank, double scale, int i) {
+int Importer::add(const onnx::NodeProto& node, Node n, ops::Shape shape, int rank, int i) {
   const bool positive = shape.h > 0 && shape.w > 0 && shape.c > 0;
   const double size = static_cast<double>(shape.h) * shape.w * shape.c;
   if (!positive || size > static_cast<double>(kMaxActivation))
     fail(108, node,
          "output of " + std::to_string(shape.c) + "x" + std::to_string(shape.h) + "x" + std::to_string(shape.w) +
              " is empty or too large; the window does not fit the input");
-  n.output = new_value(node.output(i), shape, rank, scale);
+  n.output = new_value(node.output(i), shape, rank);
   values_[node.output(i)] = n.output;
   graph_.nodes.push_back(std::move(n));
   return graph_.nodes.back().output;
@@ -330,9 +299,7 @@ bool Importer::is_name(const std::string& name) const {
 }
 
 int Importer::add_before(const onnx::NodeProto& node, Node n, const std::string& suffix, ops::Shape shape, int rank) {
-  std::string name = node.output(0) + suffix;
-  while (is_name(name)) name += "_";
-  n.output = new_value(name, shape, rank, 0);
+  n.output = new_value(fresh(node.output(0) + suffix), shape, rank);
   graph_.nodes.push_back(std::move(n));
   return graph_.nodes.back().output;
 }

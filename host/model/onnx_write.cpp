@@ -153,6 +153,12 @@ void Writer::write_node(const Node& n) {
   const int second = std::min(first + 1, to_->node_size());
   auto* nodes = to_->mutable_node();
   std::rotate(nodes->pointer_begin() + first, nodes->pointer_begin() + second, nodes->pointer_end());
+  if (n.factor == 1) return;
+  const std::string unscaled = unique(names(n.output).made + "_unscaled");
+  to_->mutable_node(to_->node_size() - 1)->set_output(0, unscaled);
+  onnx::NodeProto* product = begin("Mul", n.name + "_factor", names(n.output).made);
+  product->add_input(unscaled);
+  product->add_input(scalar(n.name + ".factor", static_cast<float>(n.factor)));
 }
 
 void Writer::write_quantization(int v) {

@@ -42,6 +42,8 @@ std::string replay_text(const Replay& r) {
   const ordered_json j = {{"schema", kSchema},
                           {"name", r.name},
                           {"model", r.model_file},
+                          {"scheme", r.reading.scheme},
+                          {"tie", r.reading.tie},
                           {"config", r.config},
                           {"rtl", r.rtl},
                           {"backends", backends},
@@ -142,6 +144,8 @@ Replay read_replay(const std::string& folder) {
   Replay r;
   r.name = get<std::string>(j, "name", file);
   r.model_file = get<std::string>(j, "model", file);
+  r.reading.scheme = j.contains("scheme") ? get<std::string>(j, "scheme", file) : "";
+  r.reading.tie = j.contains("tie") ? get<std::string>(j, "tie", file) : "";
   r.config = get<std::string>(j, "config", file);
   r.rtl = get<std::string>(j, "rtl", file);
   set_backends(get<std::vector<std::string>>(j, "backends", file), &r.options, file);

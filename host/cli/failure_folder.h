@@ -21,6 +21,7 @@ struct Replay {
   std::string name, picture;  ///< of the network and the picture, as verify was given them
   std::size_t number = 0;
   std::string model_file;  ///< in the folder
+  model::Reading reading;  ///< --scheme and --tie of verify
 };
 
 /// Writes out/<name>.<8 hex digits of what failed>/ and returns its path. Throws UserError 711.

@@ -89,12 +89,16 @@ void PreprocessOptions::add_to(CLI::App* verb) {
 
 model::Metadata PreprocessOptions::apply(const model::Graph& graph) const {
   model::Metadata m = model::read_picture_metadata(graph);
-  override_channels("--mean", mean, &m.preprocess.mean);
-  override_channels("--std", stddev, &m.preprocess.stddev);
-  for (const double s : m.preprocess.stddev)
-    if (!(s > 0)) throw UserError(802, "--std " + std::to_string(s) + "; must be positive");
+  apply_to(&m.preprocess);
   if (!round.empty()) m.preprocess.round = round;
   return m;
+}
+
+void PreprocessOptions::apply_to(model::Preprocess* preprocess) const {
+  override_channels("--mean", mean, &preprocess->mean);
+  override_channels("--std", stddev, &preprocess->stddev);
+  for (const double s : preprocess->stddev)
+    if (!(s > 0)) throw UserError(802, "--std " + std::to_string(s) + "; must be positive");
 }
 
 model::Batch read_batch(const model::PictureSet& pictures, const std::vector<std::size_t>& which,

@@ -21,6 +21,8 @@ struct PreprocessOptions {
   /// The model's preprocessing and labels with the options applied. Throws UserError 122 on what the file says, 802 on
   /// numbers that do not fit the channels.
   model::Metadata apply(const model::Graph& graph) const;
+  /// --mean and --std into `preprocess`; throws as apply().
+  void apply_to(model::Preprocess* preprocess) const;
 };
 
 /// Pictures `which` of a set, preprocessed; on `threads` threads. Throws as PictureSet::read and picture_to_float.

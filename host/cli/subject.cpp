@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "host/model/error.h"
-#include "host/model/lower.h"
 #include "host/model/preprocess.h"
 #include "sim/verilated/stall.h"
 
@@ -58,14 +57,18 @@ const isa::Config& config_named(const std::string& name) {
                            ", and any plug-in made by `make rtl` by --rtl path.so");
 }
 
-Subject read_subject(const std::string& path) {
+Subject read_subject(const std::string& path, const NetOptions& options) {
   Subject s;
   s.path = path;
   if (is_program(path)) {
+    if (!options.empty())
+      throw UserError(814, path +
+                               ": a compiled program is what it is; give --scheme, --tie, --mean and --std to "
+                               "exact8 compile");
     s.program = compile::read_program(path);
     s.face = face_of(*s.program);
   } else {
-    s.net = model::read_int_net(path);
+    s.net = options.read(path);
     s.face = *s.net;
   }
   s.name = s.face.name.empty() ? std::filesystem::path(path).stem().string() : s.face.name;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/cli/net_options.h"
 #include "host/compile/compile.h"
 #include "host/model/int_net.h"
 #include "host/model/npy.h"
@@ -29,8 +30,8 @@ struct Subject {
   std::string scheme() const { return face.scheme + ", ties " + face.tie; }
 };
 
-/// Reads an .e8 (known by its content) or a quantized ONNX file.
-Subject read_subject(const std::string& path);
+/// Reads an .e8 (known by its content), for which there are no options (UserError 814), or a quantized model.
+Subject read_subject(const std::string& path, const NetOptions& options = {});
 
 /// Makes sure that there is a program: for an .e8 the configuration must be the one it was compiled for (UserError
 /// 812); `config` empty: its own, else `otherwise`.

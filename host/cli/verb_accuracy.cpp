@@ -10,6 +10,7 @@
 #include "host/cli/app.h"
 #include "host/cli/float_input.h"
 #include "host/cli/interrupt.h"
+#include "host/cli/net_options.h"
 #include "host/cli/progress.h"
 #include "host/driver/classify.h"
 #include "host/model/golden.h"
@@ -27,7 +28,7 @@ struct Arguments {
   std::string model, images, labels;
   std::size_t limit = 0;
   int threads = 1;
-  PreprocessOptions preprocess;
+  NetOptions net;
   bool json = false;
 };
 
@@ -58,7 +59,7 @@ Labelled open_labelled(const Arguments& a, const model::Graph& graph) {
 /// Pictures that the float network classifies as their labels say.
 std::size_t float_correct(const Arguments& a, const model::Graph& graph, const Labelled& data, Progress& progress) {
   constexpr std::size_t kAtOnce = 100;
-  const model::Preprocess preprocess = a.preprocess.apply(graph).preprocess;
+  const model::Preprocess preprocess = a.net.preprocess.apply(graph).preprocess;
   std::size_t correct = 0;
   for (std::size_t first = 0; first < data.count; first += kAtOnce) {
     std::vector<std::size_t> which(std::min(kAtOnce, data.count - first));
@@ -96,9 +97,8 @@ void run_accuracy(Context& context, const Arguments& a) {
   std::size_t correct = 0;
   std::string scheme = "float";
   if (graph.value(graph.input).quantized()) {
-    if (!a.preprocess.mean.empty() || !a.preprocess.stddev.empty())
-      throw UserError(802, "--mean and --std are part of a quantized model; give them to exact8 quantize");
-    const model::IntNet net = model::lower(graph);
+    model::IntNet net = model::lower(graph, a.net.reading);
+    a.net.set_preprocess(&net);
     scheme = net.scheme;
     correct = golden_correct(a, net, data, progress);
   } else {
@@ -130,7 +130,7 @@ void add_accuracy(CLI::App& app, Context& context) {
   verb->add_option("--images", a->images, "pictures: IDX, .npy, or a folder (in name order)")->required();
   verb->add_option("--labels", a->labels, "their classes: IDX of one dimension")->required();
   verb->add_option("--limit", a->limit, "only the first so many; 0: all")->capture_default_str();
-  a->preprocess.add_to(verb);
+  a->net.add_to(verb);
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_accuracy(context, *a); });
 }

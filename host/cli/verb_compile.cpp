@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "host/cli/app.h"
+#include "host/cli/net_options.h"
 #include "host/cli/subject.h"
 #include "host/driver/driver.h"
-#include "host/model/lower.h"
 
 namespace e8::cli {
 namespace {
@@ -13,6 +13,7 @@ using nlohmann::ordered_json;
 
 struct Arguments {
   std::string model, config = "b512", rtl, output;
+  NetOptions net;
   bool report = false, keep_all = false, json = false;
 };
 
@@ -62,7 +63,7 @@ std::string to_text(const compile::Program& p, const std::string& output, bool r
 
 void run_compile(Context& context, const Arguments& a) {
   const isa::Config config = a.rtl.empty() ? config_named(a.config) : sim::Plugin::load(a.rtl)->config();
-  const compile::Program program = compile::compile(model::read_int_net(a.model), config, {a.keep_all});
+  const compile::Program program = compile::compile(a.net.read(a.model), config, {a.keep_all});
   compile::write_program(program, a.output);
   context.result(a.json, to_json(program, a.output, a.report), to_text(program, a.output, a.report));
 }
@@ -77,6 +78,7 @@ void add_compile(CLI::App& app, Context& context) {
   CLI::Option* config = verb->add_option("--config", a->config, "a configuration by name")->capture_default_str();
   verb->add_option("--rtl", a->rtl, "or the configuration of a plug-in")->excludes(config);
   verb->add_option("-o,--output", a->output, "the program, .e8")->required();
+  a->net.add_to(verb);
   verb->add_flag("--report", a->report, "cycles and traffic of each layer");
   verb->add_flag("--keep-all", a->keep_all, "store every tensor, so that all can be compared (slower)");
   verb->add_flag("--json", a->json, "print one JSON object");

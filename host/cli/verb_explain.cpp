@@ -20,6 +20,7 @@ using nlohmann::ordered_json;
 struct Arguments {
   std::string model, input, layer, element;
   std::optional<std::size_t> index;
+  NetOptions net;
   bool json = false;
 };
 
@@ -120,7 +121,7 @@ ordered_json to_json(const IntNet& net, const Explanation& e, const model::IntNo
 }
 
 void run_explain(Context& context, const Arguments& a) {
-  const Subject subject = read_subject(a.model);
+  const Subject subject = read_subject(a.model, a.net);
   if (!subject.net) throw UserError(814, a.model + ": a compiled program has no layers to explain; name the ONNX file");
   const IntNet& net = *subject.net;
   const int n = find_node(net, a.layer);
@@ -152,6 +153,7 @@ void add_explain(CLI::App& app, Context& context) {
   verb->add_option("layer", a->layer, "a node's name, or its output tensor's")->required();
   verb->add_option("element", a->element, "row,column,channel")->required();
   verb->add_option("--index", a->index, "which picture of the input, from 0 (0)")->check(CLI::NonNegativeNumber);
+  a->net.add_to(verb);
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_explain(context, *a); });
 }

@@ -11,7 +11,9 @@ namespace {
 void run_replay(Context& context, const std::string& folder, bool wave, bool json) {
   const auto in_folder = [&](const std::string& name) { return (std::filesystem::path(folder) / name).string(); };
   const Replay replay = read_replay(folder);
-  Subject subject = read_subject(in_folder(replay.model_file));
+  NetOptions options;
+  options.reading = replay.reading;
+  Subject subject = read_subject(in_folder(replay.model_file), options);
   subject.name = replay.name;
   subject.program = compile::read_program(in_folder("program.e8"));
   Inputs inputs({in_folder("input.npy")}, subject.face, std::nullopt, std::nullopt);

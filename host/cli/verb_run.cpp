@@ -27,6 +27,7 @@ struct Arguments {
   std::optional<std::size_t> index;
   std::size_t limit = 0;
   int top = 5;
+  NetOptions net;
   bool json = false;
 };
 
@@ -185,7 +186,7 @@ void save_outputs(const std::string& path, const model::IntNet& face,
 
 void run_run(Context& context, const Arguments& a) {
   const InterruptGuard guard;
-  Subject subject = read_subject(a.model);
+  Subject subject = read_subject(a.model, a.net);
   Runner runner(a, &subject);
   const Inputs inputs(a.inputs, subject.face, a.index,
                       a.limit == 0 ? std::nullopt : std::optional<std::size_t>(a.limit));
@@ -234,6 +235,7 @@ void add_run(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"first", "last"}))
       ->capture_default_str();
   verb->add_option("--save", a->save, "write the int8 output to this .npy; several outputs: a folder of <tensor>.npy");
+  a->net.add_to(verb);
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_run(context, *a); });
 }

@@ -17,6 +17,7 @@ struct Arguments {
   std::optional<std::size_t> index;
   std::uint64_t seed = 1;
   int jobs = 1;
+  NetOptions net;
   bool keep_all = false, json = false;
 };
 
@@ -69,7 +70,7 @@ Inputs inputs_of(const Arguments& a, const Subject& subject) {
 }
 
 void run_verify(Context& context, const Arguments& a) {
-  Subject subject = read_subject(a.model);
+  Subject subject = read_subject(a.model, a.net);
   Replay replay;
   replay.options = options_of(a, subject);
   std::shared_ptr<const sim::Plugin> plugin;
@@ -89,6 +90,7 @@ void run_verify(Context& context, const Arguments& a) {
   }
   replay.config = subject.program->config.name;
   replay.rtl = a.rtl.empty() ? "" : std::filesystem::absolute(a.rtl).string();
+  replay.reading = a.net.reading;
   replay.model_file = "model" + std::filesystem::path(a.model).extension().string();
   ReportOptions report;
   report.json = a.json;
@@ -128,6 +130,7 @@ void add_verify(CLI::App& app, Context& context) {
   verb->add_option("--out", a->out, "where a failure's folder is written")->capture_default_str();
   verb->add_option("--jobs", a->jobs, "threads")->check(CLI::Range(1, 1024));
   verb->add_flag("--keep-all", a->keep_all, "store every tensor, so that all can be compared (slower)");
+  a->net.add_to(verb);
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_verify(context, *a); });
 }

@@ -25,6 +25,8 @@ constexpr int kMaxSwishShift = 62;  ///< px + 7 - py is at most 62
 // scaled: multipliers input scale * weight scale / output scale.
 constexpr double kLeastMultiplier = 0x1p-31, kMultiplierEnd = 0x1p24;  ///< in [2^-31, 2^24)
 
+constexpr int kMaxZeroFirstShift = 30;  ///< of additions whose zero point is added before rounding
+
 constexpr std::int64_t kMaxDepth = 131071;  ///< products of one sum: 2^14 each, an int32 in all (R1)
 
 /// The least legal bias shift at shift_cut `cut`. Before a leaky activation the floor below the guard bit would be

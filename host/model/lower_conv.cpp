@@ -122,9 +122,35 @@ Params make(const Operation& o, const ops::Window& window, int groups) {
   return p;
 }
 
+// y = k[c] * x + offset[c] of an int8 tensor, in a file of another tool: one tap of +-64, so that the offset is known
+// to 1/128 of k's step of x.
+IntParams lower_affine(const Operation& o) {
+  constexpr int kTap = 64;
+  const Node& n = o.node;
+  need_layout(o);
+  ops::ConvParams p;
+  p.cout = p.groups = o.x().shape.c;
+  p.pad_value = static_cast<std::int8_t>(o.x().zero_point);
+  p.tail = begin_tail(o);
+  const std::int64_t room = num::kMaxV - 2 * kTap * 256;
+  for (std::size_t c = 0; c < n.weights.size(); ++c) {
+    const double k = double{n.weights[c]}, unit = o.x().scale * std::abs(k) / kTap;
+    if (k == 0) o.fail("multiplies channel " + std::to_string(c) + " by 0; remove the channel, or train it again");
+    const double offset = std::clamp(std::nearbyint(2 * double{n.bias[c]} / unit), -0x1p33, 0x1p33);
+    const int tap = k < 0 ? -kTap : kTap;
+    const std::int64_t b2 = static_cast<std::int64_t>(offset) - std::int64_t{2} * tap * o.x().zero_point;
+    o.in_range("doubled offset of channel " + std::to_string(c), b2, -room, room, "choose an input scale nearer to it");
+    p.weights.push_back(static_cast<std::int8_t>(tap));
+    p.tail.channel.push_back(scaled_channel(o, unit / o.out_scale, b2));
+  }
+  apply_activation(o, &p.tail);
+  return p;
+}
+
 }  // namespace
 
 IntParams lower_conv(const Operation& o) {
+  if (o.node.foldable && o.node.weights_q.empty() && o.arithmetic.onnx) return lower_affine(o);
   check_stored(o);
   need_layout(o);
   auto p = make<ops::ConvParams>(o, o.node.window, o.node.groups);

@@ -36,6 +36,14 @@ void set_scaled(const Operation& o, ops::AddParams* p) {
   }
 }
 
+// onnxruntime's QLinearAdd and QLinearAveragePool round the sum that has the zero point in it: an odd one decides the
+// tie the other way.
+bool zero_first(const Operation& o) {
+  return o.arithmetic.onnx && o.arithmetic.tie == num::Tie::kHalfEven && o.out_zero % 2 != 0;
+}
+
+bool covers(const ops::Window& w, const ops::Shape& in) { return w.kh == in.h && w.kw == in.w; }
+
 bool has_padding(const ops::Window& w) { return w.top + w.left + w.bottom + w.right > 0; }
 
 }  // namespace
@@ -55,6 +63,7 @@ IntParams lower_add(const Operation& o) {
   ops::Tail tail = begin_tail(o);  // for its mode
   apply_activation(o, &tail);
   p.mode = tail.mode;
+  p.mode.zp_first = zero_first(o) && p.shift <= kMaxZeroFirstShift;
   return p;
 }
 
@@ -71,6 +80,7 @@ IntParams lower_average_pool(const Operation& o) {
   p.window = w;
   p.count_pad = o.node.count_pad || !has_padding(w);
   p.mode = begin_tail(o).mode;
+  p.mode.zp_first = zero_first(o) && !covers(w, o.x().shape);  // QLinearGlobalAveragePool adds it behind
   p.pad_value = static_cast<std::int8_t>(o.x().zero_point);
   if (!o.arithmetic.dpu) {
     const std::int64_t zero = o.x().zero_point;

@@ -212,7 +212,6 @@ std::vector<float> channel_constant(Importer& im, const Proto& node, int i, int 
                            d[d.size() - 1 - behind] == static_cast<std::int64_t>(channels);
   if (!whole && !per_channel)
     im.fail(105, node, "has a constant of dimensions " + str(d) + "; one value, or one a channel, is supported");
-  if (!c.quant.empty()) im.fail(109, node, "has a quantized constant; only float constants are supported here");
   return whole ? std::vector<float>(channels, c.data.real[0]) : c.data.real;
 }
 

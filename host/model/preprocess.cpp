@@ -74,7 +74,8 @@ ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, con
   if (p.c == 0) {
     const std::vector<std::int64_t> shape{to.shape.h, to.shape.w, to.shape.c};
     throw UserError(210, name + ": network '" + net.name +
-                             "' does not say how a picture becomes its input; pass an int8 .npy of shape " +
+                             "' does not say how a picture becomes its input; give --mean and --std, or an int8 .npy of "
+                             "shape " +
                              shown(shape) + ", quantized with scale " + std::to_string(to.scale) + " and zero point " +
                              std::to_string(to.zero_point));
   }

@@ -145,7 +145,9 @@ TEST(Lower, DepthOfASum) {
 
 TEST(Lower, Metadata) {
   Net net = point(0, 0, 0, 0, 0);
-  EXPECT_EQ(error_id([&] { lower(net.g); }), 122);  // none yet
+  EXPECT_EQ(lower(net.g).preprocess.h, 0);  // none yet: another tool's file
+  net.g.metadata["exact8.scheme"] = "dpu";
+  EXPECT_EQ(error_id([&] { lower(net.g); }), 122);  // and half of it
   net.lowered();
   net.g.value(0).shape = {1, 2, 1};
   EXPECT_EQ(error_id([&] { lower(net.g); }), 122);  // made for another size

@@ -30,6 +30,11 @@ NodeBuilder& NodeBuilder::set(const char* name, const std::vector<std::int64_t>&
   return *this;
 }
 
+NodeBuilder& NodeBuilder::domain(const char* name) {
+  node_->set_domain(name);
+  return *this;
+}
+
 NodeBuilder& NodeBuilder::set_tensor(const char* name, const onnx::TensorProto& tensor) {
   *add(name, onnx::AttributeProto::TENSOR)->mutable_t() = tensor;
   return *this;
@@ -66,6 +71,21 @@ ModelBuilder& ModelBuilder::real(const std::string& name, const std::vector<std:
 ModelBuilder& ModelBuilder::int8(const std::string& name, const std::vector<std::int64_t>& dims,
                                  const std::vector<std::int32_t>& values) {
   add_initializer_int8(model_.mutable_graph(), name, dims, values);
+  return *this;
+}
+
+ModelBuilder& ModelBuilder::uint8(const std::string& name, const std::vector<std::int64_t>& dims,
+                                  const std::vector<std::int32_t>& values) {
+  onnx::TensorProto* tensor = model_.mutable_graph()->add_initializer();
+  tensor->set_name(name);
+  tensor->set_data_type(onnx::TensorProto::UINT8);
+  for (const std::int64_t d : dims) tensor->add_dims(d);
+  for (const std::int32_t v : values) tensor->add_int32_data(v);
+  return *this;
+}
+
+ModelBuilder& ModelBuilder::input_type(onnx::TensorProto::DataType type) {
+  model_.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(type);
   return *this;
 }
 

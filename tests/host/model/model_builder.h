@@ -18,6 +18,7 @@ class NodeBuilder {
   NodeBuilder& set(const char* name, double value);
   NodeBuilder& set(const char* name, const char* value);
   NodeBuilder& set(const char* name, const std::vector<std::int64_t>& values);
+  NodeBuilder& domain(const char* name);
   NodeBuilder& set_tensor(const char* name, const onnx::TensorProto& tensor);
   onnx::NodeProto* proto() { return node_; }
 
@@ -34,6 +35,8 @@ class ModelBuilder {
   ModelBuilder& real(const std::string& name, const std::vector<std::int64_t>& dims, const std::vector<float>& values);
   ModelBuilder& int8(const std::string& name, const std::vector<std::int64_t>& dims,
                      const std::vector<std::int32_t>& values);
+  ModelBuilder& uint8(const std::string& name, const std::vector<std::int64_t>& dims,
+                      const std::vector<std::int32_t>& values);
   ModelBuilder& int32(const std::string& name, const std::vector<std::int64_t>& dims,
                       const std::vector<std::int32_t>& values);
   ModelBuilder& int64(const std::string& name, const std::vector<std::int64_t>& values);
@@ -41,6 +44,8 @@ class ModelBuilder {
   ModelBuilder& quantized(const std::string& from, const std::string& to, float scale);
   ModelBuilder& output(const std::string& name);
   ModelBuilder& add_output(const std::string& name);
+  /// The input is integers of this type.
+  ModelBuilder& input_type(onnx::TensorProto::DataType type);
   onnx::ModelProto& proto() { return model_; }
   Graph read() const { return read_onnx(model_, "test.onnx"); }
 

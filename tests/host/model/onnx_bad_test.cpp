@@ -83,8 +83,10 @@ TEST(OnnxBad, InputShapes) {
   auto* type = dynamic.proto().mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type();
   type->mutable_shape()->mutable_dim(0)->set_dim_param("N");
   EXPECT_EQ(error_id([&] { dynamic.read(); }), 0);
-  type->set_elem_type(onnx::TensorProto::INT8);
+  type->set_elem_type(onnx::TensorProto::INT64);
   EXPECT_EQ(error_id([&] { dynamic.read(); }), 108);
+  type->set_elem_type(onnx::TensorProto::INT8);
+  EXPECT_EQ(error_id([&] { dynamic.read(); }), 109);  // computed with before it is dequantized
   type->set_elem_type(onnx::TensorProto::FLOAT);
   type->mutable_shape()->mutable_dim(2)->set_dim_param("H");
   EXPECT_EQ(error_id([&] { dynamic.read(); }), 108);
@@ -231,13 +233,28 @@ TEST(OnnxBad, Quantization) {
        {109, "scale -1", [](ModelBuilder& b) { b.quantized("x", "y", -1.0F); }},
        {109, "scale nan", [](ModelBuilder& b) { b.quantized("x", "y", std::nanf("")); }},
        {109, "scale inf", [](ModelBuilder& b) { b.quantized("x", "y", INFINITY); }},
-       {109, "zero point 3",
+       {109, "quantizes to INT32; INT8 and UINT8",
         [](ModelBuilder& b) {
-          b.real("s", {}, {1}).int8("z", {}, {3}).node("QuantizeLinear", {"x", "s", "z"});
+          b.real("s", {}, {1}).int32("z", {}, {0}).node("QuantizeLinear", {"x", "s", "z"});
         }},
-       {109, "int8",
+       {109, "zero point must be integer and have as many",
         [](ModelBuilder& b) {
-          b.real("s", {}, {1}).node("QuantizeLinear", {"x", "s"});
+          b.real("s", {}, {1}).int8("z", {2}, {0, 0}).node("QuantizeLinear", {"x", "s", "z"});
+        }},
+       {109, "its zero point is INT8, its input UINT8",
+        [](ModelBuilder& b) {
+          b.real("s", {}, {1}).int8("z", {}, {0}).node("QuantizeLinear", {"x", "s"}, "q");
+          b.node("DequantizeLinear", {"q", "s", "z"});
+        }},
+       {109, "its zero point is INT32, its input INT8",
+        [](ModelBuilder& b) {
+          b.int8("q", {1}, {1}).real("s", {}, {1}).int32("z", {}, {0});
+          b.node("DequantizeLinear", {"q", "s", "z"}, "w"), b.node("Add", {"x", "w"});
+        }},
+       {109, "zero point 1 of an INT32 constant",
+        [](ModelBuilder& b) {
+          b.int32("q", {1}, {1}).real("s", {}, {1}).int32("z", {}, {1});
+          b.node("DequantizeLinear", {"q", "s", "z"}, "w"), b.node("Add", {"x", "w"});
         }},
        {109, "one scale",
         [](ModelBuilder& b) {
@@ -265,9 +282,6 @@ TEST(OnnxBad, Quantization) {
        {109, "neither int8",
         [](ModelBuilder& b) {
           b.int64("q", {1, 2}).real("s", {}, {1}).node("DequantizeLinear", {"q", "s"}, "w"), b.node("Add", {"x", "w"});
-        }},
-       {107, "not a float tensor", [](ModelBuilder& b) {
-          b.real("s", {}, {1}).int8("z", {}, {0}).node("QuantizeLinear", {"x", "s", "z"});
         }}});
 }
 

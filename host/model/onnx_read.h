@@ -1,4 +1,5 @@
-// ONNX files into the graph: float models, and quantized ones in QuantizeLinear/DequantizeLinear form.
+// ONNX files into the graph: float models, and quantized ones in QuantizeLinear/DequantizeLinear form, as quantized
+// operators, and with the operators of Vitis AI and Quark (README.md).
 #pragma once
 
 #include <onnx/onnx_pb.h>

@@ -16,7 +16,8 @@ module up5k_top #(
   parameter AXI_BYTES    = 4,       // and no other
   parameter MUL_BITS     = 0,
   parameter DOUBLE_ROUND = 0,
-  parameter TABLES       = 0
+  parameter TABLES       = 0,
+  parameter SMALL        = 1
 ) (
   input  wire clk,
   input  wire spi_sck,
@@ -114,7 +115,8 @@ module up5k_top #(
     .AXI_ADDR_BITS(32),
     .MUL_BITS(MUL_BITS),
     .DOUBLE_ROUND(DOUBLE_ROUND),
-    .TABLES(TABLES)
+    .TABLES(TABLES),
+    .SMALL(SMALL)
   ) u_exact8 (
     .aclk(clk),
     .aresetn(rst_n),

@@ -16,7 +16,8 @@ module exact8_top #(
   parameter TABLES        = 1,
   parameter PACKED        = 0,
   parameter PIPE_W        = 0,
-  parameter DOT_PIPE      = 0
+  parameter DOT_PIPE      = 0,
+  parameter SMALL         = 0
 ) (
   input  wire                       aclk,
   input  wire                       aresetn,
@@ -125,7 +126,8 @@ module exact8_top #(
     .TABLES(TABLES),
     .PACKED(PACKED),
     .PIPE_W(PIPE_W),
-    .DOT_PIPE(DOT_PIPE)
+    .DOT_PIPE(DOT_PIPE),
+    .SMALL(SMALL)
   ) u_core (
     .aclk(aclk),
     .aresetn(aresetn),

@@ -21,6 +21,7 @@ datapath/e8_dot_pair.v
 datapath/e8_dot_unpack.v
 datapath/e8_drain.v
 datapath/e8_exec.v
+datapath/e8_exec_small.v
 datapath/e8_issue.v
 datapath/e8_lane.v
 datapath/e8_loops.v
@@ -54,6 +55,7 @@ dma/e8_serial_rom.v
 dma/e8_store.v
 dma/e8_store_lanes.v
 dma/e8_window.v
+e8_core_small.v
 exact8_core.v
 exact8_top.v
 lib/e8_affine.v

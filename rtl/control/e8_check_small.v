@@ -134,6 +134,7 @@ module e8_check_small #(
     end
   endfunction
 
+  (* rom_style = "logic" *)             // 86 LUTs; block RAM is scarcer
   reg [ROM_BITS-1:0] rom [0:127];
   reg [ROM_BITS-1:0] rom_q;
   integer            i;

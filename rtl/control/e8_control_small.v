@@ -1,6 +1,6 @@
 // Control of SMALL builds: as e8_control, but one instruction at a time (e8_serial), and instructions and
-// registers are handed over by their places in block RAM: a reader gives an address and has 32 bits in the next
-// cycle. An engine's instruction is the one of slot_o, from start to end.
+// registers are handed over by their places in block RAM: a reader gives an address and has a word (exec engine) or
+// a byte (DMA) in the next cycle. An engine's instruction is the one of slot_o, from start to end.
 `resetall
 `default_nettype none
 module e8_control_small #(
@@ -47,13 +47,13 @@ module e8_control_small #(
   output wire                  rsp_ready_o,
   input  wire [31:0]           rsp_data_i,
   input  wire                  rsp_err_i,
-  // Instructions, {slot, word}, and regions, {region; 0 LO, 1 HI, 2 SIZE}.
+  // Instructions, {slot, word}, in bytes for DMA, and the bytes of regions, {region; 0 LO, 1 HI, 2 SIZE; byte}.
   output wire [FETCH_LOG2-1:0] slot_o,
   output wire [31:0]           index_o,
-  input  wire [FETCH_LOG2+3:0] dma_instr_addr_i,
-  output wire [31:0]           dma_instr_data_o,
-  input  wire [3:0]            dma_region_addr_i,
-  output wire [31:0]           dma_region_data_o,
+  input  wire [FETCH_LOG2+5:0] dma_instr_addr_i,
+  output wire [7:0]            dma_instr_data_o,
+  input  wire [5:0]            dma_region_addr_i,
+  output wire [7:0]            dma_region_data_o,
   input  wire [FETCH_LOG2+3:0] exec_instr_addr_i,
   output wire [31:0]           exec_instr_data_o,
   input  wire                  axi_quiet_i,       // reader and writer are idle
@@ -93,9 +93,8 @@ module e8_control_small #(
   // Registers.
   wire        wr_ready, wr_valid, wr_err, rd_valid, rd_ready, rd_err;
   wire [11:0] wr_addr, rd_addr;
-  wire [31:0] wr_data, rd_data, core_data;
+  wire [31:0] wr_data, rd_data, watchdog, prog_addr, prog_len;
   wire [3:0]  wr_strb;
-  wire [4:0]  core_addr;
   wire        cnt_rd_valid, cnt_rd_ready, cnt_latch;
   wire [3:0]  cnt_rd_index;
   wire [31:0] cnt_value;
@@ -177,18 +176,17 @@ module e8_control_small #(
     .done_event_i(done_event),
     .error_event_i(error_event),
     .irq_o(irq_o),
-    .core_addr_i(core_addr),
-    .core_data_o(core_data),
+    .watchdog_o(watchdog),
+    .prog_addr_o(prog_addr),
+    .prog_len_o(prog_len),
     .dma_addr_i(dma_region_addr_i),
     .dma_data_o(dma_region_data_o)
   );
 
   // Counters, in the order of registers.def. Each cycle of a program is in one of those of the exec engine:
   // whatever no other one names is its wait for an instruction.
-  wire        exec_next;
   wire        exec_waits = run && !(cnt_step_i || cnt_shift_i || cnt_wait_drain_i || cnt_wait_port_i);
-  wire        wait_load = exec_next && !load_idle_i;
-  wire        wait_store = exec_next && !store_idle_i;
+  wire        wait_load, wait_store;
   wire [31:0] unused_hi;
 
   e8_counters #(
@@ -212,7 +210,7 @@ module e8_control_small #(
   );
 
   // Instructions.
-  wire                  word_valid, word_ready, parked, fetch_idle, fetch_fail;
+  wire                  word_valid, word_ready, fetch_idle, fetch_fail;
   wire [31:0]           word;
   wire [7:0]            fetch_code, check_code;
   wire                  check_valid, check_ready, check_idle;
@@ -225,9 +223,8 @@ module e8_control_small #(
     .rst_ni(rst_ni),
     .start_i(start),
     .soft_reset_i(soft_reset),
-    .watchdog_i(core_data),
-    // While the port shows something else than WATCHDOG there is no telling.
-    .progress_i(read_beat_i || write_beat_i || cnt_step_i || cnt_shift_i || complete || !parked),
+    .watchdog_i(watchdog),
+    .progress_i(read_beat_i || write_beat_i || cnt_step_i || cnt_shift_i || complete),
     .axi_quiet_i(axi_quiet_i && !req_valid_o),      // a request that is taken now opens a transfer
     .idle_i(load_idle_i && exec_idle_i && store_idle_i && fetch_idle),
     .finished_i(end_seen),
@@ -252,9 +249,8 @@ module e8_control_small #(
     .start_i(clear),
     .halt_i(!run || stop || end_seen),
     .oldest_i(index[FETCH_LOG2:0]),
-    .reg_addr_o(core_addr),
-    .reg_data_i(core_data),
-    .parked_o(parked),
+    .prog_addr_i(prog_addr),
+    .prog_len_i(prog_len),
     .idle_o(fetch_idle),
     .req_valid_o(req_valid_o),
     .req_ready_i(req_ready_i),
@@ -273,15 +269,13 @@ module e8_control_small #(
     .fail_code_o(fetch_code)
   );
 
-  e8_ram_1r1w #(
-    .WIDTH(32),
+  e8_ram_word_byte #(
     .DEPTH_LOG2(FETCH_LOG2 + 4)
   ) u_instr_dma (
     .clk_i(clk_i),
-    .we_i(buf_we),
+    .we_i({4{buf_we}}),
     .waddr_i(buf_addr),
     .wdata_i(rsp_data_i),
-    .re_i(1'b1),
     .raddr_i(dma_instr_addr_i),
     .rdata_o(dma_instr_data_o)
   );
@@ -335,7 +329,8 @@ module e8_control_small #(
     .err_code_i({store_err_code_i, exec_err_code_i, load_err_code_i}),
     .index_o(index),
     .complete_o(complete),
-    .exec_next_o(exec_next),
+    .load_blocks_o(wait_load),
+    .store_blocks_o(wait_store),
     .stop_o(stop),
     .stop_code_o(fail_code),
     .end_o(end_seen)

@@ -1,9 +1,7 @@
 // Instruction fetch of SMALL builds: one instruction a request, ahead into a buffer of 2^BUF_LOG2 that is the
 // instruction memory at the same time: instruction n has slot n mod 2^BUF_LOG2 until it has finished (oldest_i
 // counts those). Copies of the buffer follow buf_*_o. Hands out 32-bit words, 16 an instruction, once all of it
-// has come. When the next instruction cannot be had, fail_o says why in its place. The program's address and
-// length are read from the registers at the start; then that port stays at WATCHDOG. parked_o is 0 until a cycle
-// after that, so that its user has the right value.
+// has come. When the next instruction cannot be had, fail_o says why in its place.
 `resetall
 `default_nettype none
 `include "exact8_isa.vh"
@@ -15,9 +13,8 @@ module e8_fetch_small #(
   input  wire                start_i,        // pulse, when idle
   input  wire                halt_i,         // request no more
   input  wire [BUF_LOG2:0]   oldest_i,
-  output wire [4:0]          reg_addr_o,
-  input  wire [31:0]         reg_data_i,
-  output wire                parked_o,
+  input  wire [31:0]         prog_addr_i,
+  input  wire [31:0]         prog_len_i,
   output wire                idle_o,         // no request is open
   // The reader, port 0.
   output wire                req_valid_o,
@@ -36,11 +33,6 @@ module e8_fetch_small #(
   output wire                fail_o,
   output wire [7:0]          fail_code_o
 );
-  localparam [11:0] LEN = `E8_REG_PROG_LEN, ADDR = `E8_REG_PROG_ADDR_LO, WATCHDOG = `E8_REG_WATCHDOG;
-  localparam [1:0] PARKED = 2'd0, READ_LEN = 2'd1, READ_ADDR = 2'd2, READ_WATCHDOG = 2'd3;
-
-  reg  [1:0]        phase_q;
-  reg               parked_q;
   reg               open_q, req_q, wait_q;   // a program runs; a request is offered; its data come
   reg               bad_q;                   // the instruction asked for last failed
   reg  [31:0]       left_q;                  // instructions not yet requested
@@ -50,31 +42,26 @@ module e8_fetch_small #(
   wire [BUF_LOG2:0] used = written_q - oldest_i;
   wire              all_asked = left_q == 32'd0;
   wire              accept = req_q && req_ready_i;
+  wire              unused = ^prog_addr_i[5:0];
   wire              arrived = rsp_valid_i && wword_q == 4'd15;
 
-  assign reg_addr_o  = phase_q == READ_LEN ? LEN[6:2] : phase_q == READ_ADDR ? ADDR[6:2] : WATCHDOG[6:2];
-  assign parked_o    = parked_q;
   assign req_valid_o = req_q;
   assign req_addr_o  = {addr_q, 6'd0};
   assign req_bytes_o = 16'd64;
   assign rsp_ready_o = 1'b1;
-  assign idle_o      = phase_q == PARKED && !req_q && !wait_q;
+  assign idle_o      = !req_q && !wait_q;
   assign buf_we_o    = rsp_valid_i;
   assign buf_addr_o  = {written_q[BUF_LOG2-1:0], wword_q};
 
   always @(posedge clk_i) begin
-    if (!rst_ni) phase_q <= PARKED;
-    else if (start_i || phase_q != PARKED) phase_q <= phase_q + 2'd1;
-    parked_q <= phase_q == PARKED;
     if (!rst_ni || start_i) begin
-      open_q    <= 1'b0;
+      open_q    <= rst_ni;
       req_q     <= 1'b0;
       wait_q    <= 1'b0;
       bad_q     <= 1'b0;
       written_q <= {(BUF_LOG2 + 1){1'b0}};
       wword_q   <= 4'd0;
     end else begin
-      if (phase_q == READ_WATCHDOG) open_q <= 1'b1;
       if (req_q) req_q <= !req_ready_i;
       else req_q <= open_q && !halt_i && !all_asked && !used[BUF_LOG2] && !wait_q && !bad_q;
       if (accept) wait_q <= 1'b1;
@@ -83,11 +70,13 @@ module e8_fetch_small #(
       if (rsp_valid_i && rsp_err_i) bad_q <= 1'b1;
       if (arrived && !bad_q && !rsp_err_i) written_q <= written_q + 1'b1;
     end
-    // PROG_LEN, asked for in the phase before, then PROG_ADDR_LO.
-    if (phase_q == READ_ADDR) left_q <= reg_data_i;
-    else if (accept) left_q <= left_q - 32'd1;
-    if (phase_q == READ_WATCHDOG) addr_q <= reg_data_i[31:6];
-    else if (accept) addr_q <= addr_q + 26'd1;
+    if (start_i) begin
+      left_q <= prog_len_i;
+      addr_q <= prog_addr_i[31:6];
+    end else if (accept) begin
+      left_q <= left_q - 32'd1;
+      addr_q <= addr_q + 26'd1;
+    end
   end
 
   // To e8_check_small.

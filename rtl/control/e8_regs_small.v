@@ -1,8 +1,7 @@
-// The register file of SMALL builds: as e8_regs, but what programs of the host only leave here (watchdog, program,
-// regions) lies in a block RAM with a copy for each reader: the host, the control (core_addr_i: word of the
-// register map) and DMA ({region; 0 LO, 1 HI, 2 SIZE}). Reset clears it word by word; until then ready_o is 0.
-// The upper half of a counter, latched by the read of its lower half, lies there, too. Addresses have 32 bits,
-// so every HI register reads 0.
+// The register file of SMALL builds: as e8_regs, but what the host reads of watchdog, program and regions, and what
+// DMA reads of regions (bytes: {region; 0 LO, 1 HI, 2 SIZE; byte}), is a block RAM each. Reset clears them word by
+// word; nothing is answered until then. The upper half of a counter, latched by the read of its lower half, lies
+// there, too. Addresses have 32 bits, so every HI register reads 0.
 `resetall
 `default_nettype none
 `include "exact8_isa.vh"
@@ -47,10 +46,11 @@ module e8_regs_small #(
   input  wire        done_event_i,     // pulses
   input  wire        error_event_i,
   output wire        irq_o,
-  input  wire [4:0]  core_addr_i,
-  output wire [31:0] core_data_o,
-  input  wire [3:0]  dma_addr_i,
-  output wire [31:0] dma_data_o
+  output wire [31:0] watchdog_o,
+  output wire [31:0] prog_addr_o,
+  output wire [31:0] prog_len_o,
+  input  wire [5:0]  dma_addr_i,
+  output wire [7:0]  dma_data_o
 );
   localparam [4:0] UPPER_HALF = 5'd31;   // a word that no register has
 
@@ -96,7 +96,7 @@ module e8_regs_small #(
   wire [4:0]  waddr = walking ? walk_q[4:0] : cnt_latch_i ? UPPER_HALF : wr_addr_i[6:2];
   wire [31:0] wdata = cnt_latch_i ? cnt_value_i : walking ? 32'd0 : wr_data;
   wire        is_count = rd_addr_i[8];
-  wire [2:0]  region = {1'b0, dma_addr_i[3:2]} + 3'd5;                     // REGION0 is at 0x50, REGION3 at 0x80
+  wire [2:0]  region = {1'b0, dma_addr_i[5:4]} + 3'd5;                     // REGION0 is at 0x50, REGION3 at 0x80
   wire [31:0] host_data;
 
   e8_ram_bytes u_host (
@@ -108,23 +108,38 @@ module e8_regs_small #(
     .rdata_o(host_data)
   );
 
-  e8_ram_bytes u_core (
+  e8_ram_word_byte #(
+    .DEPTH_LOG2(5)
+  ) u_dma (
     .clk_i(clk_i),
     .we_i(we),
     .waddr_i(waddr),
     .wdata_i(wdata),
-    .raddr_i(core_addr_i),
-    .rdata_o(core_data_o)
-  );
-
-  e8_ram_bytes u_dma (
-    .clk_i(clk_i),
-    .we_i(we),
-    .waddr_i(waddr),
-    .wdata_i(wdata),
-    .raddr_i({region, dma_addr_i[1:0]}),
+    .raddr_i({region, dma_addr_i[3:0]}),
     .rdata_o(dma_data_o)
   );
+
+  // What the control needs all the time, or at once.
+  reg [31:0] watchdog_q, prog_addr_q, prog_len_q;
+  integer    b;
+
+  assign watchdog_o  = watchdog_q;
+  assign prog_addr_o = prog_addr_q;
+  assign prog_len_o  = prog_len_q;
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      watchdog_q  <= 32'd0;
+      prog_addr_q <= 32'd0;
+      prog_len_q  <= 32'd0;
+    end else if (wr_valid_i) begin
+      for (b = 0; b < 4; b = b + 1) begin
+        if (wr_strb_i[b] && wr_addr_i == `E8_REG_WATCHDOG) watchdog_q[b*8 +: 8] <= wr_data[b*8 +: 8];
+        if (wr_strb_i[b] && wr_addr_i == `E8_REG_PROG_ADDR_LO) prog_addr_q[b*8 +: 8] <= wr_data[b*8 +: 8];
+        if (wr_strb_i[b] && wr_addr_i == `E8_REG_PROG_LEN) prog_len_q[b*8 +: 8] <= wr_data[b*8 +: 8];
+      end
+    end
+  end
 
   // Interrupts.
   reg  [1:0] irq_enable_q, irq_status_q;

@@ -25,7 +25,8 @@ module e8_serial (
   input  wire [23:0] err_code_i,
   output wire [31:0] index_o,          // of the oldest unfinished instruction: ERROR_PC
   output wire        complete_o,       // pulse: it has finished
-  output wire        exec_next_o,      // the next one is for the exec engine
+  output wire        load_blocks_o,    // the next one is for the exec engine; a LOAD is under way,
+  output wire        store_blocks_o,   // or a STORE
   output wire        stop_o,           // an error is known, and all before it have finished
   output wire [7:0]  stop_code_o,
   output wire        end_o             // END, and all before it have finished
@@ -34,6 +35,7 @@ module e8_serial (
 
   reg  [31:0] index_q;
   reg         busy_q, stop_q, end_q;
+  reg         load_q, store_q;         // what is under way, with busy_q
   reg  [7:0]  code_q;
   wire [3:0]  op = instr_i[`E8_COMMON_OPCODE_LSB +: 4];
   wire [2:0]  waits = instr_i[`E8_COMMON_WAIT_LSB +: 3];
@@ -82,7 +84,8 @@ module e8_serial (
   assign instr_ready_o = started || (go && (is_nop || is_end));
   assign index_o       = index_q;
   assign complete_o    = run_i && (done || (go && is_nop));
-  assign exec_next_o   = instr_valid_i && engine == 2'd1;
+  assign load_blocks_o  = instr_valid_i && engine == 2'd1 && busy_q && load_q;
+  assign store_blocks_o = instr_valid_i && engine == 2'd1 && busy_q && store_q;
   assign stop_o        = stop_q;
   assign stop_code_o   = code_q;
   assign end_o         = end_q;
@@ -99,6 +102,7 @@ module e8_serial (
       if (failed || (live && (illegal || unpaid || fail_i))) stop_q <= 1'b1;
       if (go && is_end) end_q <= 1'b1;
     end
+    if (started) {store_q, load_q} <= {picked[2], picked[0]};
     if (!stop_q) code_q <= busy_q ? engine_code : illegal ? instr_code_i : unpaid ? `E8_ERR_TOKEN : fail_code_i;
     if (!soft_rst_ni || clear_i) pending_q <= 42'd0;
     else if (turn) pending_q <= {pending + {{6{takes}}, takes || sends}, pending_q[41:7]};

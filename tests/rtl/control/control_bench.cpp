@@ -114,14 +114,14 @@ void ControlBench::read_slot() {
     return value;
   };
   if (busy && asked_ == index) {
-    EXPECT_EQ(dut->dma_instr_data_o, word_of(asked_word_)) << "word " << asked_word_ << " of instruction " << index;
-    EXPECT_EQ(dut->exec_instr_data_o, word_of(15 - asked_word_)) << "instruction " << index;
+    EXPECT_EQ(dut->dma_instr_data_o, program[index].bytes[asked_byte_]) << "byte " << asked_byte_ << " of " << index;
+    EXPECT_EQ(dut->exec_instr_data_o, word_of(asked_byte_ % 16)) << "word " << asked_byte_ % 16 << " of " << index;
     ++slot_reads;
   }
-  asked_word_ = (asked_word_ + 1) % 16;
+  asked_byte_ = (asked_byte_ + 1) % 64;
   asked_ = busy ? index : kNone;
-  dut->dma_instr_addr_i = static_cast<CData>(dut->slot_o * 16u + asked_word_);
-  dut->exec_instr_addr_i = static_cast<CData>(dut->slot_o * 16u + 15 - asked_word_);
+  dut->dma_instr_addr_i = static_cast<SData>(dut->slot_o * 64u + asked_byte_);
+  dut->exec_instr_addr_i = static_cast<CData>(dut->slot_o * 16u + asked_byte_ % 16);
 }
 #endif
 

@@ -128,7 +128,7 @@ class ControlBench {
   std::array<std::uint64_t, 6> pulses{};  ///< since start: step, shift, wait_drain, wait_port, read beat, write beat
   std::uint64_t requested_bytes = 0;
 #if E8_SMALL
-  std::uint64_t slot_reads = 0;  ///< words of instructions under way that were compared
+  std::uint64_t slot_reads = 0;  ///< words and bytes of instructions under way that were compared
 #endif
   bool engines_idle() const { return engines_[0].idle() && engines_[1].idle() && engines_[2].idle(); }
 
@@ -147,8 +147,8 @@ class ControlBench {
   static constexpr std::uint32_t kNone = ~0u;
   void read_slot();
   IData ignored_ = 0;
-  std::uint32_t asked_ = kNone;  ///< instruction whose word is on its way
-  unsigned asked_word_ = 0;
+  std::uint32_t asked_ = kNone;  ///< instruction whose words are on their way
+  unsigned asked_byte_ = 0;
 #endif
   ScriptedEngine engines_[3];
   std::deque<Beat> beats_;

@@ -127,10 +127,10 @@ TEST_F(Regs, RegionsReachTheEngines) {
 #if E8_SMALL
   for (unsigned region = 0; region < 4; ++region) {
     const std::uint32_t want[3] = {0x1000 + region, 0, 0x2000 + region};
-    for (unsigned i = 0; i < 3; ++i) {
-      b.dut->dma_region_addr_i = static_cast<CData>(region * 4 + i);
+    for (unsigned i = 0; i < 12; ++i) {
+      b.dut->dma_region_addr_i = static_cast<CData>(region * 16 + i);
       b.tick();
-      EXPECT_EQ(b.dut->dma_region_data_o, want[i]) << "region " << region << ", " << i;
+      EXPECT_EQ(b.dut->dma_region_data_o, want[i / 4] >> i % 4 * 8 & 0xFF) << "region " << region << ", byte " << i;
     }
   }
 #else

@@ -2,7 +2,7 @@
 # Verilates exact8_core into a plug-in (sim/verilated/plugin.h). `make rtl` calls it; arguments are NAME=value.
 #   scripts/build_rtl.sh CONFIG=b512                    a row of emu/isa/configs.def -> build/rtl/b512.so
 #   scripts/build_rtl.sh LANES=3 V=4 AXI=64 ...         any other size -> build/rtl/3x4.so
-#     FEATURE WEIGHT PARAM (words) DRAIN AXI (bytes) MUL DOUBLE TABLES as in configs.def; what is not given is b512's
+#     FEATURE WEIGHT PARAM (words) DRAIN AXI (bytes) MUL DOUBLE TABLES SMALL as in configs.def; what is not given is b512's
 #   RTL_DIR=dir    another copy of rtl/       OUT=path.so    another place
 #   TRACE=1        a build that writes FST waves -> build/rtl/<name>.trace.so
 # Does nothing when the plug-in is up to date: OUT.stamp holds a hash of the sources, parameters, flags and tools.
@@ -18,21 +18,21 @@ bad() { echo "build_rtl: $*" >&2; exit 2; }
 missing() { echo "build_rtl: $1 is missing; scripts/setup.sh installs it" >&2; exit 3; }
 
 # ---- arguments
-CONFIG= LANES= V= FEATURE= WEIGHT= PARAM= DRAIN= AXI= MUL= DOUBLE= TABLES= RTL_DIR=rtl OUT= TRACE=0
+CONFIG= LANES= V= FEATURE= WEIGHT= PARAM= DRAIN= AXI= MUL= DOUBLE= TABLES= SMALL= RTL_DIR=rtl OUT= TRACE=0
 for arg; do
   case $arg in
-    CONFIG=*|LANES=*|V=*|FEATURE=*|WEIGHT=*|PARAM=*|DRAIN=*|AXI=*|MUL=*|DOUBLE=*|TABLES=*|RTL_DIR=*|OUT=*|TRACE=*)
+    CONFIG=*|LANES=*|V=*|FEATURE=*|WEIGHT=*|PARAM=*|DRAIN=*|AXI=*|MUL=*|DOUBLE=*|TABLES=*|SMALL=*|RTL_DIR=*|OUT=*|TRACE=*)
       eval "${arg%%=*}=\${arg#*=}" ;;
-    *) bad "argument '$arg'; CONFIG LANES V FEATURE WEIGHT PARAM DRAIN AXI MUL DOUBLE TABLES RTL_DIR OUT TRACE, as NAME=value" ;;
+    *) bad "argument '$arg'; CONFIG LANES V FEATURE WEIGHT PARAM DRAIN AXI MUL DOUBLE TABLES SMALL RTL_DIR OUT TRACE, as NAME=value" ;;
   esac
 done
 
-# A row of configs.def as "lanes v feature weight param drain axi mul double tables".
+# A row of configs.def as "lanes v feature weight param drain axi mul double tables small".
 row() { sed -nE "s/^CONFIG\($1, ([^\"]*), \".*/\1/p" $defs | tr -d ,; }
 if [ -n "$CONFIG" ]; then
   values=$(row "$CONFIG")
   [ -n "$values" ] || bad "CONFIG=$CONFIG is not in $defs; it has $(sed -nE 's/^CONFIG\(([a-z0-9]+),.*/\1/p' $defs | tr '\n' ' ')"
-  [ -z "$LANES$V$FEATURE$WEIGHT$PARAM$DRAIN$AXI$MUL$DOUBLE$TABLES" ] || bad "CONFIG=$CONFIG sets every parameter; give CONFIG or parameters"
+  [ -z "$LANES$V$FEATURE$WEIGHT$PARAM$DRAIN$AXI$MUL$DOUBLE$TABLES$SMALL" ] || bad "CONFIG=$CONFIG sets every parameter; give CONFIG or parameters"
   name=$CONFIG
 else
   [ -n "$LANES" ] && [ -n "$V" ] || bad "give CONFIG=name, or LANES=n V=n and what differs from b512"
@@ -42,7 +42,7 @@ fi
 fill() { [ -n "$(eval echo "\$$1")" ] || eval "$1=$2"; }
 set -- $values
 fill LANES "$1"; fill V "$2"; fill FEATURE "$3"; fill WEIGHT "$4"; fill PARAM "$5"
-fill AXI "$7"; fill MUL "$8"; fill DOUBLE "$9"; shift 9; fill TABLES "$1"
+fill AXI "$7"; fill MUL "$8"; fill DOUBLE "$9"; shift 9; fill TABLES "$1"; fill SMALL "$2"
 
 # ---- parameters: the rules of emu/isa/config.cpp, checked before any tool runs
 one_of() { for v in $3; do [ "$2" = "$v" ] && return; done; bad "$1=$2: one of $3"; }
@@ -62,6 +62,8 @@ one_of AXI "$AXI" "4 8 16 32 64"
 one_of MUL "$MUL" "0 24 31"
 one_of DOUBLE "$DOUBLE" "0 1"
 one_of TABLES "$TABLES" "0 1"
+one_of SMALL "$SMALL" "0 1"
+[ "$SMALL" = 0 ] || [ "$LANES $V $DRAIN $AXI $TABLES" = "1 2 2 4 0" ] || bad "SMALL=1: needs LANES=1 V=2 DRAIN=2 AXI=4 TABLES=0"
 one_of TRACE "$TRACE" "0 1"
 [ -f "$RTL_DIR/exact8_core.v" ] && [ -f "$RTL_DIR/files.f" ] || bad "RTL_DIR=$RTL_DIR: has no exact8_core.v and files.f"
 suffix=; [ "$TRACE" = 1 ] && suffix=.trace
@@ -75,7 +77,7 @@ command -v "$cxx" >/dev/null 2>&1 || missing "$cxx"
 verilate="--cc --top-module exact8_core --prefix Ve8 -O3 --x-assign fast --x-initial fast --noassert --output-split 0
  --default-language 1364-2005 -Wno-lint -Wno-style -GLANES=$LANES -GV=$V -GFEATURE_LOG2=$(log2 "$FEATURE")
  -GWEIGHT_LOG2=$(log2 "$WEIGHT") -GPARAM_LOG2=$(log2 "$PARAM") -GDRAIN=$DRAIN -GAXI_BYTES=$AXI -GAXI_ADDR_BITS=32
- -GMUL_BITS=$MUL -GDOUBLE_ROUND=$DOUBLE -GTABLES=$TABLES"
+ -GMUL_BITS=$MUL -GDOUBLE_ROUND=$DOUBLE -GTABLES=$TABLES -GSMALL=$SMALL"
 libraries=
 "$cxx" --version 2>/dev/null | grep -q clang && libraries=-latomic
 if [ "$TRACE" = 1 ]; then verilate="$verilate --trace-fst"; libraries="$libraries -lz"; fi

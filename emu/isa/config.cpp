@@ -38,8 +38,8 @@ bool Config::operator==(const Config& o) const {
 
 const std::vector<Config>& configs() {
   static const std::vector<Config> all = {
-#define CONFIG(name, lanes, v, fdepth, wdepth, pdepth, drain, axib, mulb, dbl, tab, text) \
-  {#name, lanes, v, fdepth, wdepth, pdepth, drain, axib, mulb, dbl, tab},
+#define CONFIG(name, lanes, v, fdepth, wdepth, pdepth, drain, axib, mulb, dbl, tab, small, text) \
+  {#name, lanes, v, fdepth, wdepth, pdepth, drain, axib, mulb, dbl, tab, small},
 #include "emu/isa/configs.def"
   };
   return all;

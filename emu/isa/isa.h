@@ -74,6 +74,7 @@ struct Config {
   unsigned axi_bytes = 4;
   unsigned mul_bits = 0;  ///< 0, 24 or 31
   bool double_round = false, tables = false;
+  bool small = false;  ///< one instruction at a time: slower, and the same to every program, so == does not look at it
 
   unsigned weight_word_bytes() const { return v * v; }
   unsigned param_word_bytes() const { return v * 16; }

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "emu/machine/mac.h"
-
 namespace e8::machine {
 namespace {
 
@@ -151,16 +149,18 @@ void ExecEngine::accumulate(const isa::Exec& e, const Context& ctx, const Vector
   const auto steps = static_cast<std::int64_t>(offsets_.size());
   steps_ += offsets_.size();
   if (e.acc_keep == 0) std::fill(acc_.begin(), acc_.end(), e.reduce_max != 0 ? -128 : 0);
+  const Steps todo{offsets_.data(), steps, ctx.memory.weight.data() + at.weight * v * v, e.w_step * v * v};
+  std::array<MacLane, kMaxLanes> lanes;
+  unsigned n = 0;
   for (unsigned lane = 0; lane < ctx.config.lanes; ++lane) {
     // lanes outside the mask matter only when the accumulators are held
     if ((e.lane_mask >> lane & 1) == 0 && e.acc_hold == 0) continue;
-    std::int32_t* const acc = acc_.data() + lane * v;
-    const std::int8_t* const words = ctx.memory.feature[lane].data() + at.activation * v;
-    if (e.reduce_max != 0) {
-      max_steps(acc, words, offsets_.data(), steps, v);
-    } else {
-      mac_steps(acc, words, offsets_.data(), steps, ctx.memory.weight.data() + at.weight * v * v, e.w_step * v * v, v);
-    }
+    lanes[n++] = {acc_.data() + lane * v, ctx.memory.feature[lane].data() + at.activation * v};
+  }
+  if (e.reduce_max != 0) {
+    for (unsigned l = 0; l < n; ++l) max_steps(lanes[l], todo, v);
+  } else {
+    mac_(lanes.data(), n, todo, v);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "emu/isa/isa.h"
 #include "emu/machine/context.h"
+#include "emu/machine/mac.h"
 #include "emu/numerics/requant.h"
 
 namespace e8::machine {
@@ -36,6 +37,7 @@ class ExecEngine {
   bool requantize_lane(const isa::Exec& e, const Context& ctx, unsigned lane, const Vector& at);
   void emit(const isa::Exec& e, const Context& ctx, const Vector& at) const;
 
+  const MacKernel mac_ = mac_kernels().back().run;
   bool held_ = false, held_max_ = false;
   std::int64_t chain_steps_ = 0;
   std::uint64_t steps_ = 0;

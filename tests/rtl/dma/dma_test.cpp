@@ -253,6 +253,30 @@ TEST(Dma, LimitsAreExact) {
   }
 }
 
+/// Offsets far outside, of which each has one bit of its own.
+TEST(Dma, EveryBitOfAnOffsetIsChecked) {
+  for (const bool is_store : {false, true}) {
+    const isa::Region where = is_store ? isa::kRegionOutput : isa::kRegionInput;
+    for (unsigned bit = 0; bit < 32; ++bit) {
+      ProgramBuilder p(bench_config());
+      isa::Load l = p.load_lanes(where, 0, 0, 1);
+      l.dram = std::uint32_t{1} << bit;
+      if (l.dram < p.layout.regions[where].size) continue;
+      isa::Store s;
+      static_cast<isa::Geometry&>(s) = l;
+      if (is_store) {
+        p.add(s);
+      } else {
+        p.add(l);
+      }
+      p.end();
+      const Pair pair(p, StallMode::kNone, 1);
+      expect_equal(pair, p, 1);
+      EXPECT_EQ(pair.result.final_state.error, isa::Error::kADDR_REGION) << bit;
+    }
+  }
+}
+
 /// Long aligned runs move a beat in nearly every cycle, with several bursts under way; STORE reads each word once.
 TEST(Dma, LongRunsUseTheBus) {
   ProgramBuilder p(bench_config());

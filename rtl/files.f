@@ -55,6 +55,7 @@ dma/e8_serial_rom.v
 dma/e8_store.v
 dma/e8_store_lanes.v
 dma/e8_window.v
+e8_core.v
 e8_core_small.v
 exact8_core.v
 exact8_top.v

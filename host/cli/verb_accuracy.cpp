@@ -102,6 +102,8 @@ void run_accuracy(Context& context, const Arguments& a) {
     scheme = net.scheme;
     correct = golden_correct(a, net, data, progress);
   } else {
+    if (!a.net.reading.empty())
+      throw UserError(802, a.model + ": a float model; --scheme and --tie are of quantized ones; leave them out");
     correct = float_correct(a, graph, data, progress);
   }
   const double top1 = 100.0 * static_cast<double>(correct) / static_cast<double>(data.count);

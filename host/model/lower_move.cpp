@@ -36,9 +36,8 @@ IntParams lower_function(const Operation& o) {
   if (o.arithmetic.dpu && has_dpu_form(o.node)) return dpu_table(o);
   ops::TableParams p;
   for (int q = -128; q <= 127; ++q)
-    p.table[static_cast<std::size_t>(q + 128)] =
-        to_int8(apply_function(o.node, (q - o.x().zero_point) * o.x().scale) / o.out_scale,
-                o.arithmetic.tie, o.out_zero);
+    p.table[static_cast<std::size_t>(q + 128)] = to_int8(
+        apply_function(o.node, (q - o.x().zero_point) * o.x().scale) / o.out_scale, o.arithmetic.tie, o.out_zero);
   return p;
 }
 

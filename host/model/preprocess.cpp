@@ -73,11 +73,12 @@ ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, con
   const IntTensor& to = net.tensors.at(static_cast<std::size_t>(net.input));
   if (p.c == 0) {
     const std::vector<std::int64_t> shape{to.shape.h, to.shape.w, to.shape.c};
-    throw UserError(210, name + ": network '" + net.name +
-                             "' does not say how a picture becomes its input; give --mean and --std, or an int8 .npy of "
-                             "shape " +
-                             shown(shape) + ", quantized with scale " + std::to_string(to.scale) + " and zero point " +
-                             std::to_string(to.zero_point));
+    throw UserError(210,
+                    name + ": network '" + net.name +
+                        "' does not say how a picture becomes its input; give --mean and --std, or an int8 .npy of "
+                        "shape " +
+                        shown(shape) + ", quantized with scale " + std::to_string(to.scale) + " and zero point " +
+                        std::to_string(to.zero_point));
   }
   check_size(picture, name, p);
   const auto channels = static_cast<std::size_t>(p.c);

@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class OtherToolsModel : public testing::Test {
+class OtherToolsModel : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("m.onnx", model::every_operator(model::Form::kQOperator, 8, 8).proto().SerializeAsString());

@@ -279,8 +279,7 @@ TEST(OnnxBad, Quantization) {
           b.int8("q", {1, 2, 1, 1}, {1, 2}).real("s", {3}, {1, 2, 3});
           b.node("DequantizeLinear", {"q", "s"}, "w"), b.node("Conv", {"x", "w"});
         }},
-       {109, "neither int8",
-        [](ModelBuilder& b) {
+       {109, "neither int8", [](ModelBuilder& b) {
           b.int64("q", {1, 2}).real("s", {}, {1}).node("DequantizeLinear", {"q", "s"}, "w"), b.node("Add", {"x", "w"});
         }}});
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <numeric>
 #include <random>
+#include <sstream>
 
 #include "host/model/error.h"
 #include "host/model/npy.h"
@@ -15,13 +16,27 @@ namespace {
 
 constexpr std::size_t kMaxSynthetic = 100000;
 
-/// One number for all channels, or one a channel.
-void override_channels(const char* option, const std::vector<double>& from, std::vector<double>* to) {
+/// N or HxW.
+std::vector<int> sizes(const std::string& text) {
+  std::vector<int> sides;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, 'x');) {
+    const bool number = !part.empty() && part.size() < 6 && part.find_first_not_of("0123456789") == std::string::npos;
+    sides.push_back(number ? std::stoi(part) : 0);
+  }
+  const bool sensible = std::all_of(sides.begin(), sides.end(), [](int s) { return s >= 1 && s <= 32768; });
+  if (!sensible || sides.empty() || sides.size() > 2 || text.back() == 'x')
+    throw UserError(802, "--resize " + text + "; N (the shorter side) or HxW with sides from 1 to 32768 is allowed");
+  return sides;
+}
+
+/// One number for all channels, or one a channel, in units in which white is `range`.
+void override_channels(const char* option, const std::vector<double>& from, double range, std::vector<double>* to) {
   if (from.empty()) return;
   if (from.size() != 1 && from.size() != to->size())
     throw UserError(802, std::string(option) + " has " + std::to_string(from.size()) + " numbers; 1 or " +
                              std::to_string(to->size()) + ", one a channel, are allowed");
-  for (std::size_t c = 0; c < to->size(); ++c) (*to)[c] = from[from.size() == 1 ? 0 : c];
+  for (std::size_t c = 0; c < to->size(); ++c) (*to)[c] = from[from.size() == 1 ? 0 : c] / range;
 }
 
 /// Pictures of independent, uniform pixels; picture i depends on the seed and i alone.
@@ -81,6 +96,15 @@ model::Batch array_batch(const model::Npy& array, const std::string& source, con
 }  // namespace
 
 void PreprocessOptions::add_to(CLI::App* verb) {
+  verb->add_option("--resize", resize,
+                   "pictures to HxW, or their shorter side to N; default: what the model file says, else not at all");
+  verb->add_flag("--crop", crop, "cut the middle out of pictures that are larger than the network's input");
+  verb->add_option("--channels", channels,
+                   "order of the network's channels; default: what the model file says, else rgb")
+      ->check(CLI::IsMember({"rgb", "bgr"}));
+  verb->add_option("--pixel-range", pixel_range, "what white is for --mean and --std: 1, or 255")
+      ->check(CLI::IsMember({1.0, 255.0}))
+      ->capture_default_str();
   verb->add_option("--mean", mean, "x = (pixel / 255 - mean) / std; one number, or one a channel: 0.485,0.456,0.406")
       ->delimiter(',');
   verb->add_option("--std", stddev, "see --mean; default: what the model file says, else mean 0 and std 1")
@@ -89,16 +113,20 @@ void PreprocessOptions::add_to(CLI::App* verb) {
 
 model::Metadata PreprocessOptions::apply(const model::Graph& graph) const {
   model::Metadata m = model::read_picture_metadata(graph);
-  apply_to(&m.preprocess);
+  apply_to(graph.file, &m.preprocess);
   if (!round.empty()) m.preprocess.round = round;
   return m;
 }
 
-void PreprocessOptions::apply_to(model::Preprocess* preprocess) const {
-  override_channels("--mean", mean, &preprocess->mean);
-  override_channels("--std", stddev, &preprocess->stddev);
+void PreprocessOptions::apply_to(const std::string& file, model::Preprocess* preprocess) const {
+  override_channels("--mean", mean, pixel_range, &preprocess->mean);
+  override_channels("--std", stddev, pixel_range, &preprocess->stddev);
   for (const double s : preprocess->stddev)
     if (!(s > 0)) throw UserError(802, "--std " + std::to_string(s) + "; must be positive");
+  if (!resize.empty()) preprocess->resize = sizes(resize);
+  if (crop) preprocess->crop = true;
+  if (!channels.empty()) preprocess->bgr = channels == "bgr";
+  model::check_preprocess(file, *preprocess);
 }
 
 model::Batch read_batch(const model::PictureSet& pictures, const std::vector<std::size_t>& which,
@@ -123,15 +151,22 @@ std::vector<std::size_t> choose(std::size_t total, std::size_t count, std::uint6
   return all;
 }
 
-model::Batch read_calibration(const std::string& source, const ops::Shape& shape, const model::Preprocess& preprocess,
-                              std::size_t subset, std::uint64_t seed, int threads) {
+model::Batch read_calibration(const std::string& source, const std::string& list, const ops::Shape& shape,
+                              const model::Preprocess& preprocess, std::size_t subset, std::uint64_t seed,
+                              int threads) {
+  const auto read = [&](const model::PictureSet& pictures, const model::Preprocess& p) {
+    return read_batch(pictures, choose(pictures.size(), subset, seed), p, threads);
+  };
+  if (!list.empty()) return read(*model::open_listed_pictures(source, list), preprocess);
   if (ends_with(source, ".npy")) {
     const model::Npy array = model::read_npy(source);
     if (array.dtype == "<f4") return array_batch(array, source, shape, subset, seed);
   }
-  const bool made = source.rfind("synthetic:", 0) == 0;
-  const auto pictures = made ? synthetic(source, shape, seed) : model::open_pictures(source);
-  return read_batch(*pictures, choose(pictures->size(), subset, seed), preprocess, threads);
+  if (source.rfind("synthetic:", 0) != 0) return read(*model::open_pictures(source), preprocess);
+  model::Preprocess as_made = preprocess;
+  as_made.resize.clear();
+  as_made.crop = false;
+  return read(*synthetic(source, shape, seed), as_made);
 }
 
 }  // namespace e8::cli

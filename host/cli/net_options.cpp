@@ -21,9 +21,9 @@ model::IntNet NetOptions::read(const std::string& path) const {
 }
 
 void NetOptions::set_preprocess(model::IntNet* net) const {
-  if (preprocess.mean.empty() && preprocess.stddev.empty()) return;
+  if (!preprocess.given()) return;
   if (net->preprocess.c != 0)
-    throw UserError(802, "--mean and --std: network '" + net->name +
+    throw UserError(802, "--mean, --std, --resize, --crop, --channels: network '" + net->name +
                              "' says itself how a picture becomes its input; leave them out, or give them to exact8 "
                              "quantize");
   const ops::Shape& in = net->tensors.at(static_cast<std::size_t>(net->input)).shape;
@@ -34,7 +34,7 @@ void NetOptions::set_preprocess(model::IntNet* net) const {
                      std::vector<double>(channels, 0.0),
                      std::vector<double>(channels, 1.0),
                      net->scheme == "tflite" ? "half_away" : "half_even"};
-  preprocess.apply_to(&net->preprocess);
+  preprocess.apply_to(net->name, &net->preprocess);
 }
 
 }  // namespace e8::cli

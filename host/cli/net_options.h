@@ -9,17 +9,17 @@
 
 namespace e8::cli {
 
-/// --scheme, --tie, --mean and --std of the verbs that read quantized models.
+/// --scheme, --tie and the preprocessing options of the verbs that read quantized models.
 struct NetOptions {
   model::Reading reading;
   PreprocessOptions preprocess;
 
   void add_to(CLI::App* verb);
-  bool empty() const { return reading.empty() && preprocess.mean.empty() && preprocess.stddev.empty(); }
+  bool empty() const { return reading.empty() && !preprocess.given(); }
   /// Reads an ONNX or TFLite model. Throws UserError 122 and 802 where the file says itself what an option says, and
   /// what reading throws.
   model::IntNet read(const std::string& path) const;
-  /// --mean and --std for a network that does not say how a picture becomes its input. Throws UserError 802.
+  /// The preprocessing options, for a network that does not say how a picture becomes its input. Throws UserError 802.
   void set_preprocess(model::IntNet* net) const;
 };
 

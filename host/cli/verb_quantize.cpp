@@ -10,6 +10,7 @@
 #include "host/cli/float_input.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/progress.h"
+#include "host/cli/quantize_report.h"
 #include "host/model/files.h"
 #include "host/model/onnx_read.h"
 #include "host/model/onnx_write.h"
@@ -22,7 +23,6 @@ using quantize::Activations;
 using quantize::BiasCorrection;
 using quantize::Forward;
 using quantize::Scheme;
-using quantize::TensorReport;
 using quantize::Weights;
 using Clock = std::chrono::steady_clock;
 
@@ -42,7 +42,8 @@ const std::map<std::string, BiasCorrection> kCorrections = {{"none", BiasCorrect
 const std::map<std::string, Forward> kForwards = {{"quantized", Forward::kQuantized}, {"float", Forward::kFloat}};
 
 struct Arguments {
-  std::string model, calib, output, report, class_names;
+  std::string model, calib, calib_list, output, class_names;
+  std::vector<std::string> reports;
   std::string scheme, activations, weights, forward, correction;
   std::size_t subset = kDefaultSubset;
   std::uint64_t seed = 1;
@@ -81,31 +82,6 @@ void check_class_names(const Arguments& a, const model::Graph& graph) {
                              " class names; the first output has " + std::to_string(values) + " values");
 }
 
-nlohmann::ordered_json tensor_json(const TensorReport& r, bool dpu) {
-  nlohmann::ordered_json j = {{"name", r.name},           {"kind", r.weights ? "constant" : "activation"},
-                              {"sqnr_db", r.sqnr_db},     {"max_error_lsb", r.max_error},
-                              {"saturated", r.saturated}, {"scale", r.scale}};
-  if (dpu) j["p"] = r.p;
-  if (!r.note.empty()) j["note"] = r.note;
-  return j;
-}
-
-std::string table(const quantize::Report& all, bool dpu) {
-  const std::vector<TensorReport>& report = all.tensors;
-  std::string text;
-  for (const std::string& step : all.steps) text += "  " + step + "\n";
-  text += fmt::format("  {:<40} {:>8} {:>14} {:>12} {:>12}\n", "worst tensors", "SQNR dB", "max error LSB",
-                      "saturated %", dpu ? "p" : "scale");
-  for (std::size_t i = 0; i < std::min(report.size(), kShown); ++i) {
-    const TensorReport& r = report[i];
-    text += fmt::format("  {:<40} {:>8.1f} {:>14.2f} {:>12.3f} {:>12}\n", r.name, r.sqnr_db, r.max_error,
-                        100 * r.saturated, dpu ? fmt::format("{}", r.p) : fmt::format("{:.6g}", r.scale));
-  }
-  for (const TensorReport& r : report)
-    if (!r.note.empty()) text += fmt::format("  {}: {}\n", r.name, r.note);
-  return text;
-}
-
 /// Everything that the words on the command line decide, with the model's own metadata below them.
 void complete(const model::Graph& graph, Arguments* a) {
   quantize::Options& o = a->options;
@@ -132,10 +108,11 @@ void run_quantize(Context& context, Arguments a) {
   const auto start = Clock::now();
   const InterruptGuard guard;
   check_output(a);
+  for (const std::string& path : a.reports) check_report_name(path);
   const model::Graph graph = model::read_onnx(a.model);
   complete(graph, &a);
-  const model::Batch pictures = read_calibration(a.calib, graph.value(graph.input).shape, a.options.preprocess,
-                                                 a.subset, a.seed, a.options.threads);
+  const model::Batch pictures = read_calibration(a.calib, a.calib_list, graph.value(graph.input).shape,
+                                                 a.options.preprocess, a.subset, a.seed, a.options.threads);
   Progress progress(context.err, "quantizing, pictures",
                     static_cast<std::uint64_t>(quantize::steps_of(a.options, pictures.n, true)), stderr_is_terminal());
   quantize::Report report;
@@ -143,15 +120,11 @@ void run_quantize(Context& context, Arguments a) {
                                                     [&](int n) { progress.step(static_cast<std::uint64_t>(n)); });
   model::write_onnx(quantized, a.output);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  const bool dpu = a.options.scheme == Scheme::kDpu;
-  nlohmann::ordered_json json = {{"model", a.model},     {"output", a.output},     {"scheme", dpu ? "dpu" : "scaled"},
-                                 {"tie", a.options.tie}, {"pictures", pictures.n}, {"seconds", seconds}};
-  json["steps"] = report.steps;
-  for (const TensorReport& r : report.tensors) json["tensors"].push_back(tensor_json(r, dpu));
-  if (!a.report.empty()) model::write_file(a.report, json.dump(2) + "\n", 306);
-  context.result(a.json, json,
-                 fmt::format("{}: scheme {}, ties {}, {} calibration pictures, {:.1f} s -> {}\n{}", a.model,
-                             dpu ? "dpu" : "scaled", a.options.tie, pictures.n, seconds, a.output, table(report, dpu)));
+  const QuantizeReport all{a.model,       a.output,   a.options.scheme == Scheme::kDpu ? "dpu" : "scaled",
+                           a.options.tie, pictures.n, seconds,
+                           report};
+  for (const std::string& path : a.reports) write_report(all, path);
+  context.result(a.json, all.json(), all.text(kShown));
 }
 
 void add_method_options(CLI::App* verb, Arguments* a) {
@@ -192,6 +165,8 @@ void add_quantize(CLI::App& app, Context& context) {
   verb->add_option("model", a->model, "float ONNX model")->required();
   verb->add_option("--calib", a->calib, "unlabelled pictures: folder, PNG or JPEG, IDX, .npy, or synthetic:N")
       ->required();
+  verb->add_option("--calib-list", a->calib_list,
+                   "text file, one file name a line: the pictures of the folder --calib to use (MLPerf's format)");
   verb->add_option("--scheme", a->scheme, "dpu (xilinx): powers of two; scaled (zebra): arbitrary scales")
       ->required()
       ->check(one_of(kSchemes));
@@ -201,7 +176,8 @@ void add_quantize(CLI::App& app, Context& context) {
   add_method_options(verb, a.get());
   a->preprocess.add_to(verb);
   verb->add_option("--class-names", a->class_names, "text file, one name a line; default: what the model file says");
-  verb->add_option("--report", a->report, "write the figures of all tensors, worst first, as JSON");
+  verb->add_option("--report", a->reports,
+                   "write the figures of all tensors, worst first: FILE.txt, FILE.json or FILE.svg; may be repeated");
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_quantize(context, *a); });
 }

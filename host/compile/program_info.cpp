@@ -20,6 +20,7 @@ class Field {
  public:
   Field(const json& value, std::string name) : value_(value), name_(std::move(name)) {}
 
+  bool has(const char* key) const { return value_.is_object() && value_.contains(key); }
   Field operator[](const char* key) const {
     if (!value_.is_object() || !value_.contains(key)) fail("has no '" + std::string(key) + "'");
     return {value_.at(key), name_.empty() ? key : name_ + "." + key};
@@ -129,7 +130,11 @@ json layer_json(const LayerInfo& l) {
 }
 
 json preprocess_json(const model::Preprocess& p) {
-  return {{"h", p.h}, {"w", p.w}, {"c", p.c}, {"mean", p.mean}, {"std", p.stddev}, {"round", p.round}};
+  json j = {{"h", p.h}, {"w", p.w}, {"c", p.c}, {"mean", p.mean}, {"std", p.stddev}, {"round", p.round}};
+  if (!p.resize.empty()) j["resize"] = p.resize;
+  if (p.crop) j["crop"] = true;
+  if (p.bgr) j["bgr"] = true;
+  return j;
 }
 
 // ------------------------------------------------------------------------------------------------ read
@@ -212,6 +217,12 @@ model::Preprocess read_preprocess(const Field& f) {
   p.mean = read_reals(f["mean"], p.c, false);
   p.stddev = read_reals(f["std"], p.c, true);
   p.round = kRounds[f["round"].one_of(kRounds)];
+  if (f.has("resize"))
+    for (const Field& side : f["resize"].items(1)) p.resize.push_back(side.small(1, kMaxDim));
+  if (p.resize.size() > 2) f["resize"].fail("must have at most 2 items: the shorter side, or height and width");
+  p.crop = f.has("crop") && f["crop"].yes();
+  p.bgr = f.has("bgr") && f["bgr"].yes();
+  if (p.bgr && p.c != 3) f["bgr"].fail("needs 3 channels");
   return p;
 }
 

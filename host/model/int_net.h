@@ -41,11 +41,15 @@ struct IntOutput {
 };
 
 /// How a picture becomes the input tensor; stored in the quantized file's metadata and checked at run time.
-/// x = (pixel / 255 - mean[c]) / std[c], then quantized with the input tensor's scale and `round`.
+/// The picture is resized (host/model/resize.h), its middle cut out, and must then be h x w; x = (pixel / 255 -
+/// mean[c]) / std[c], then quantized with the input tensor's scale and `round`.
 struct Preprocess {
   int h = 0, w = 0, c = 0;           ///< picture size the network expects; 0: not known how, only arrays are taken
   std::vector<double> mean, stddev;  ///< one a channel
   std::string round = "half_even";   ///< half_up, half_away, half_even, trunc
+  std::vector<int> resize = {};      ///< none; {n}: the shorter side to n, the other in proportion; {h, w}
+  bool crop = false;                 ///< larger pictures: h x w of the middle
+  bool bgr = false;                  ///< the network's channels are blue, green, red
 };
 
 struct IntNet {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/model/error.h"
+#include "host/model/picture_formats.h"
 
 namespace e8::model {
 
@@ -55,6 +56,23 @@ void check_choice(const Graph& graph, const char* name, const std::string& value
   fail(graph, name, "is " + shown(value) + "; allowed: " + list);
 }
 
+// `begin`: of the message.
+void check_geometry(const std::string& begin, const Preprocess& p) {
+  const auto wrong = [&](const std::string& what) { throw UserError(122, begin + what); };
+  if (p.resize.size() > 2) wrong("has " + std::to_string(p.resize.size()) + " sizes in 'resize'; 1 or 2 are allowed");
+  for (const int side : p.resize)
+    if (side < 1 || side > static_cast<int>(kMaxPictureSide))
+      wrong("resizes to " + std::to_string(side) + "; allowed: 1 to " + std::to_string(kMaxPictureSide));
+  if (!p.resize.empty()) {
+    const int h = p.resize[0], w = p.resize.back();
+    if (h < p.h || w < p.w || (p.resize.size() == 2 && !p.crop && (h != p.h || w != p.w)))
+      wrong("resizes to " + std::to_string(h) + (p.resize.size() == 2 ? "x" + std::to_string(w) : "") +
+            ", the network takes " + std::to_string(p.h) + "x" + std::to_string(p.w) +
+            " (height, width); resize to that size, or to a larger one and crop");
+  }
+  if (p.bgr && p.c != 3) wrong("has 'bgr' for " + std::to_string(p.c) + " channels; 3 are needed");
+}
+
 void check(const Graph& graph, const Metadata& m) {
   check_choice(graph, "scheme", m.scheme, {"dpu", "scaled"});
   check_choice(graph, "tie", m.tie, {"half_up", "half_away", "half_even"});
@@ -74,6 +92,7 @@ void check(const Graph& graph, const Metadata& m) {
   for (double deviation : p.stddev)
     if (!std::isfinite(deviation) || !(deviation > 0))
       fail(graph, "preprocess", "has standard deviation " + std::to_string(deviation) + "; must be positive");
+  check_geometry(graph.file + ": metadata 'exact8.preprocess' ", p);
   check_choice(graph, "preprocess", p.round, {"half_up", "half_away", "half_even", "trunc"});
 }
 
@@ -90,10 +109,21 @@ Preprocess preprocess_of(const Graph& graph, const json& value) {
     p.mean = value.at("mean").get<std::vector<double>>();
     p.stddev = value.at("std").get<std::vector<double>>();
     p.round = value.at("round").get<std::string>();
+    if (value.contains("resize")) p.resize = value.at("resize").get<std::vector<int>>();
+    p.crop = value.value("crop", false);
+    p.bgr = value.value("bgr", false);
   } catch (const json::exception& e) {
     fail(graph, "preprocess", std::string("is not understood (") + e.what() + "); quantize the model again");
   }
   return p;
+}
+
+json preprocess_json(const Preprocess& p) {
+  json value = {{"size", {p.h, p.w, p.c}}, {"mean", p.mean}, {"std", p.stddev}};
+  if (!p.resize.empty()) value["resize"] = p.resize;
+  if (p.crop) value["crop"] = true;
+  if (p.bgr) value["bgr"] = true;
+  return value;
 }
 
 }  // namespace
@@ -108,8 +138,9 @@ void write_metadata(Graph* graph, const std::string& scheme, const std::string& 
   to[key("tie")] = tie;
   if (scheme == "dpu") to[key("guard_bits")] = std::to_string(guard_bits);
   try {
-    const json size = {p.h, p.w, p.c};
-    to[key("preprocess")] = json{{"size", size}, {"mean", p.mean}, {"std", p.stddev}, {"round", p.round}}.dump();
+    json value = preprocess_json(p);
+    value["round"] = p.round;
+    to[key("preprocess")] = value.dump();
     if (!labels.empty()) to[key("labels")] = json(labels).dump();
   } catch (const json::exception&) {
     fail(*graph, "labels", "must be UTF-8 text");
@@ -184,8 +215,10 @@ Metadata read_picture_metadata(const Graph& graph) {
 }
 
 void write_picture_metadata(Graph* graph, const Preprocess& p) {
-  graph->metadata[key("preprocess")] = json{{"size", {p.h, p.w, p.c}}, {"mean", p.mean}, {"std", p.stddev}}.dump();
+  graph->metadata[key("preprocess")] = preprocess_json(p).dump();
 }
+
+void check_preprocess(const std::string& file, const Preprocess& p) { check_geometry(file + ": preprocessing ", p); }
 
 num::Tie tie_of(const std::string& name, const std::string& file) {
   if (name == "half_up") return num::Tie::kHalfUp;

@@ -8,7 +8,8 @@
 //   exact8.scheme      "dpu" or "scaled"
 //   exact8.tie         "half_up", "half_away" or "half_even": the tie rule of every rounding of the network
 //   exact8.guard_bits  0..15, of additions under dpu (numerics: G); absent = 2
-//   exact8.preprocess  {"size": [h, w, c], "mean": [..], "std": [..], "round": ".."}; mean and std have c numbers
+//   exact8.preprocess  {"size": [h, w, c], "mean": [..], "std": [..], "round": ".."}; mean and std have c numbers;
+//                      where they are wanted "resize": [short side] or [h, w], "crop": true, "bgr": true
 //   exact8.labels      ["t-shirt", ..]; absent = none
 #pragma once
 
@@ -52,6 +53,9 @@ Metadata read_picture_metadata(const Graph& graph);
 
 /// Sets exact8.preprocess of a float model; `round` is left to the quantizer.
 void write_picture_metadata(Graph* graph, const Preprocess& preprocess);
+
+/// Whether resize, crop and bgr fit the network's input. Throws UserError 122 (`file` begins the message).
+void check_preprocess(const std::string& file, const Preprocess& preprocess);
 
 /// The tie rule of a name. Throws UserError 122 (`file` begins the message) on any other than the three.
 num::Tie tie_of(const std::string& name, const std::string& file);

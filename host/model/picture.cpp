@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <sstream>
 
 #include "host/model/error.h"
 #include "host/model/files.h"
@@ -14,7 +15,7 @@ namespace e8::model {
 
 namespace {
 
-constexpr int kCannotRead = 201, kDamaged = 202, kEmpty = 203, kLabels = 204;
+constexpr int kCannotRead = 201, kDamaged = 202, kEmpty = 203, kLabels = 204, kList = 206;
 
 [[noreturn]] void fail_format(const std::string& path) {
   throw UserError(kDamaged, path + ": not a picture; PNG, JPEG, IDX (also .gz) and uint8 .npy files are supported");
@@ -127,6 +128,30 @@ std::unique_ptr<PictureSet> open_pictures(const std::string& path) {
   if (is_npy(bytes)) return open_npy(path, bytes);
   if (is_png(bytes) || is_jpeg(bytes)) return std::make_unique<Files>(std::vector<std::string>{path});
   fail_format(path);
+}
+
+std::unique_ptr<PictureSet> open_listed_pictures(const std::string& folder, const std::string& list) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    throw UserError(kList, folder + ": is no folder; the names of a list (" + list + ") are those of files in one");
+  std::istringstream lines(read_file(list, kCannotRead));
+  std::vector<std::string> found;
+  std::string name;
+  for (int number = 1; std::getline(lines, name); ++number) {
+    if (!name.empty() && name.back() == '\r') name.pop_back();
+    if (name.empty()) continue;
+    const auto fail = [&](const std::string& what) {
+      throw UserError(kList, list + ": line " + std::to_string(number) + ": '" + name + "' " + what);
+    };
+    const std::filesystem::path path(name);
+    if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end())
+      fail("is outside " + folder + "; names inside the folder are allowed");
+    if (!std::filesystem::is_regular_file(folder / path, ignored))
+      fail("is no file of " + folder + "; one file name a line is allowed, and no label");
+    found.push_back((folder / path).string());
+  }
+  if (found.empty()) throw UserError(kList, list + ": names no pictures; write one file name a line");
+  return std::make_unique<Files>(std::move(found));
 }
 
 std::vector<int> read_labels(const std::string& path) {

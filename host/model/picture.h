@@ -30,6 +30,11 @@ class PictureSet {
 /// the same; read(i) beyond size() throws 203. Labels are never opened.
 std::unique_ptr<PictureSet> open_pictures(const std::string& path);
 
+/// The pictures of `folder` that a text file names, one file name a line, in that order (MLPerf's lists of calibration
+/// pictures); names may begin with folders inside `folder`. Throws UserError 206 naming the line: nothing else may
+/// stand there, least of all a label. 201 when the list cannot be read.
+std::unique_ptr<PictureSet> open_listed_pictures(const std::string& folder, const std::string& list);
+
 /// Labels of an IDX file of one dimension (gzip or not). Throws UserError 204.
 std::vector<int> read_labels(const std::string& path);
 

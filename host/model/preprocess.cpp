@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "host/model/error.h"
+#include "host/model/picture_formats.h"
+#include "host/model/resize.h"
 
 namespace e8::model {
 
@@ -16,7 +18,37 @@ void check_size(const Picture& picture, const std::string& name, const Preproces
     throw UserError(210, name + ": picture is " + std::to_string(picture.h) + "x" + std::to_string(picture.w) + "x" +
                              std::to_string(picture.c) + ", the network takes " + std::to_string(p.h) + "x" +
                              std::to_string(p.w) + "x" + std::to_string(p.c) +
-                             " (height, width, channels); resize or convert it");
+                             " (height, width, channels); quantize with --resize and --crop, or convert the picture");
+}
+
+// The size that p.resize asks for; the longer side is cut to a whole number.
+Picture resized_as(const Picture& picture, const std::string& name, const std::vector<int>& resize) {
+  const std::int64_t h = picture.h, w = picture.w, n = resize[0];
+  std::int64_t to_h = n, to_w = resize.back();
+  if (resize.size() == 1) {
+    to_h = h <= w ? n : n * h / w;
+    to_w = h <= w ? n * w / h : n;
+  }
+  check_picture_size(static_cast<std::uint64_t>(to_h), static_cast<std::uint64_t>(to_w), name + ", resized");
+  if (to_h == h && to_w == w) return picture;
+  return resized(picture, static_cast<int>(to_h), static_cast<int>(to_w));
+}
+
+// The picture as the network takes it.
+Picture fitted(const Picture& original, const std::string& name, const Preprocess& p) {
+  if (p.resize.empty() && !p.crop) {
+    check_size(original, name, p);
+    return original;
+  }
+  Picture picture = p.resize.empty() ? original : resized_as(original, name, p.resize);
+  if (p.crop && picture.h >= p.h && picture.w >= p.w) picture = cropped(picture, p.h, p.w);
+  check_size(picture, name + (p.resize.empty() ? "" : ", resized"), p);
+  return picture;
+}
+
+// The picture's channel behind the network's channel c.
+std::size_t source_channel(const Preprocess& p, std::size_t c) {
+  return p.bgr ? static_cast<std::size_t>(p.c) - 1 - c : c;
 }
 
 double normalised(int pixel, const Preprocess& p, std::size_t c) { return (pixel / 255.0 - p.mean[c]) / p.stddev[c]; }
@@ -57,18 +89,19 @@ std::vector<std::int64_t> core(std::vector<std::int64_t> shape) {
 
 }  // namespace
 
-void picture_to_float(const Picture& picture, const std::string& name, const Preprocess& p, float* nchw) {
-  check_size(picture, name, p);
+void picture_to_float(const Picture& original, const std::string& name, const Preprocess& p, float* nchw) {
+  const Picture picture = fitted(original, name, p);
   const auto channels = static_cast<std::size_t>(p.c);
   const std::size_t plane = picture.pixels.size() / channels;
   for (std::size_t c = 0; c < channels; ++c) {
     std::array<float, 256> table{};
     for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<float>(normalised(static_cast<int>(i), p, c));
-    for (std::size_t i = 0; i < plane; ++i) nchw[c * plane + i] = table[picture.pixels[i * channels + c]];
+    for (std::size_t i = 0; i < plane; ++i)
+      nchw[c * plane + i] = table[picture.pixels[i * channels + source_channel(p, c)]];
   }
 }
 
-ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, const IntNet& net) {
+ops::Tensor picture_to_int8(const Picture& original, const std::string& name, const IntNet& net) {
   const Preprocess& p = net.preprocess;
   const IntTensor& to = net.tensors.at(static_cast<std::size_t>(net.input));
   if (p.c == 0) {
@@ -80,12 +113,13 @@ ops::Tensor picture_to_int8(const Picture& picture, const std::string& name, con
                         shown(shape) + ", quantized with scale " + std::to_string(to.scale) + " and zero point " +
                         std::to_string(to.zero_point));
   }
-  check_size(picture, name, p);
+  const Picture picture = fitted(original, name, p);
   const auto channels = static_cast<std::size_t>(p.c);
   ops::Tensor out(ops::Shape{p.h, p.w, p.c});
   for (std::size_t c = 0; c < channels; ++c) {
     const Table table = quantized(p, c, to);
-    for (std::size_t i = c; i < out.data.size(); i += channels) out.data[i] = table[picture.pixels[i]];
+    const std::size_t from = source_channel(p, c);
+    for (std::size_t i = 0; i < out.data.size(); i += channels) out.data[i + c] = table[picture.pixels[i + from]];
   }
   return out;
 }

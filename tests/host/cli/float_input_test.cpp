@@ -34,11 +34,11 @@ TEST(Choose, SeededDistinctAndInOrder) {
 TEST(ReadCalibration, PicturesThroughPreprocessing) {
   const ScratchFolder folder;
   const std::string idx = folder.write("pictures.idx", idx_pictures(20));
-  const model::Batch all = read_calibration(idx, kShape, kPreprocess, 0, 1, 2);
+  const model::Batch all = read_calibration(idx, "", kShape, kPreprocess, 0, 1, 2);
   ASSERT_EQ(all.n, 20);
   const auto pixel = static_cast<unsigned char>(idx_pictures(20)[16 + 28 * 28 * 3 + 500]);
   EXPECT_FLOAT_EQ(all.image(3)[500], (static_cast<float>(pixel) / 255 - 0.25F) / 0.5F);
-  const model::Batch some = read_calibration(idx, kShape, kPreprocess, 4, 9, 1);
+  const model::Batch some = read_calibration(idx, "", kShape, kPreprocess, 4, 9, 1);
   const auto which = choose(20, 4, 9);
   ASSERT_EQ(some.n, 4);
   for (int i = 0; i < 4; ++i)
@@ -49,7 +49,7 @@ TEST(ReadCalibration, PicturesThroughPreprocessing) {
 
 TEST(ReadCalibration, SyntheticIsSeeded) {
   const auto data = [](const std::string& source, std::uint64_t seed) {
-    return read_calibration(source, kShape, kPreprocess, 0, seed, 2).data;
+    return read_calibration(source, "", kShape, kPreprocess, 0, seed, 2).data;
   };
   const auto three = data("synthetic:3", 1);
   EXPECT_EQ(three.size(), 3 * kShape.size());
@@ -80,12 +80,12 @@ TEST(ReadCalibration, FloatArraysAreTakenAsTheyAre) {
   };
   const ops::Shape shape{1, 2, 2};
   const model::Preprocess p{1, 2, 2, {9, 9}, {9, 9}, "half_up"};
-  EXPECT_EQ(read_calibration(write({2, 2, 1, 2}), shape, p, 0, 1, 1).data, values);
-  EXPECT_EQ(read_calibration(write({2, 4}), shape, p, 0, 1, 1).data, values);
-  EXPECT_EQ(read_calibration(write({2, 2, 1, 2}), shape, p, 1, 1, 1).n, 1);
+  EXPECT_EQ(read_calibration(write({2, 2, 1, 2}), "", shape, p, 0, 1, 1).data, values);
+  EXPECT_EQ(read_calibration(write({2, 4}), "", shape, p, 0, 1, 1).data, values);
+  EXPECT_EQ(read_calibration(write({2, 2, 1, 2}), "", shape, p, 1, 1, 1).n, 1);
   for (const auto& bad : {std::vector<std::int64_t>{8}, {2, 1, 2, 2}, {1, 8}, {4, 2}}) {
     try {
-      read_calibration(write(bad), shape, p, 0, 1, 1);
+      read_calibration(write(bad), "", shape, p, 0, 1, 1);
       ADD_FAILURE() << "an array of the wrong shape was taken";
     } catch (const UserError& e) {
       EXPECT_EQ(e.id(), 301);

@@ -19,7 +19,7 @@ constexpr int kPictures = 130;  // more than one batch
 std::vector<int> float_classes(const std::string& idx) {
   const model::Graph g = model::read_onnx(fmnist());
   const auto p = PreprocessOptions().apply(g).preprocess;
-  const model::Batch out = model::run_float(g, read_calibration(idx, g.value(g.input).shape, p, 0, 1, 1));
+  const model::Batch out = model::run_float(g, read_calibration(idx, "", g.value(g.input).shape, p, 0, 1, 1));
   std::vector<int> classes;
   for (int i = 0; i < out.n; ++i)
     classes.push_back(static_cast<int>(std::max_element(out.image(i), out.image(i) + 10) - out.image(i)));

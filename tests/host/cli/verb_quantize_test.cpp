@@ -3,6 +3,7 @@
 
 #include "host/model/lower.h"
 #include "host/model/metadata.h"
+#include "host/model/npy.h"
 #include "host/model/onnx_read.h"
 #include "host/model/onnx_write.h"
 #include "tests/host/cli/call.h"
@@ -102,6 +103,73 @@ TEST(VerbQuantize, StepsAreOptionsAndAreReported) {
   EXPECT_TRUE(bytes_of(folder.file("base.onnx")) != bytes_of(folder.file("m.onnx")));
 }
 
+/// `n` grey pictures of h x w as uint8 .npy.
+std::string grey_pictures(const ScratchFolder& folder, const std::string& name, std::int64_t n, std::int64_t h,
+                          std::int64_t w) {
+  model::Npy array;
+  array.dtype = "|u1";
+  array.shape = {n, h, w};
+  for (std::int64_t i = 0; i < n * h * w; ++i) array.bytes.push_back(static_cast<std::uint8_t>(i * 37 % 251));
+  model::write_npy(folder.file(name), array);
+  return folder.file(name);
+}
+
+TEST(VerbQuantize, ResizingIsStoredAndUsedAtRunTime) {
+  const ScratchFolder folder;
+  const std::string large = grey_pictures(folder, "large.npy", 5, 40, 60), out = folder.file("m.onnx");
+  const Call refused = quantize(large, "dpu", out);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("E8-210"), std::string::npos) << refused.err;
+  const Call c = quantize(large, "dpu", out, {"--resize", "32", "--crop"});
+  ASSERT_EQ(c.code, 0) << c.err;
+  const model::Preprocess p = model::read_metadata(model::read_onnx(out)).preprocess;
+  EXPECT_EQ(p.resize, (std::vector<int>{32}));
+  EXPECT_TRUE(p.crop);
+  EXPECT_EQ(call({"run", out, large, "--index", "1"}).code, 0);
+  EXPECT_EQ(call({"run", out, grey_pictures(folder, "other.npy", 1, 100, 28), "--index", "0"}).code, 0);
+  ASSERT_EQ(quantize(large, "dpu", out, {"--resize", "28x28"}).code, 0);
+  EXPECT_EQ(call({"compile", out, "--config", "b512", "-o", folder.file("m.e8")}).code, 0);
+  EXPECT_EQ(call({"run", folder.file("m.e8"), large, "--index", "1", "--on", "emu"}).code, 0)
+      << "from the program file";
+}
+
+TEST(VerbQuantize, PixelRange255IsTheSame) {
+  const ScratchFolder folder;
+  for (const char* scheme : {"dpu", "scaled"}) {
+    ASSERT_EQ(quantize("synthetic:3", scheme, folder.file("a.onnx"), {"--mean", "0.5", "--std", "0.25"}).code, 0);
+    ASSERT_EQ(quantize("synthetic:3", scheme, folder.file("b.onnx"),
+                       {"--mean", "127.5", "--std", "63.75", "--pixel-range", "255"})
+                  .code,
+              0);
+    EXPECT_TRUE(bytes_of(folder.file("a.onnx")) == bytes_of(folder.file("b.onnx")));
+  }
+}
+
+TEST(VerbQuantize, ReportsByTheirEnds) {
+  const ScratchFolder folder;
+  const Call c = quantize("synthetic:4", "scaled", folder.file("m.onnx"),
+                          {"--activations", "asym_minmax", "--report", folder.file("r.txt"), "--report",
+                           folder.file("r.svg"), "--report", folder.file("r.json")});
+  ASSERT_EQ(c.code, 0) << c.err;
+  const auto json = nlohmann::json::parse(bytes_of(folder.file("r.json")));
+  const std::string text = bytes_of(folder.file("r.txt")), svg = bytes_of(folder.file("r.svg"));
+  std::size_t place = 0;
+  for (const auto& t : json["tensors"]) {
+    const std::string name = t["name"];
+    EXPECT_NE(text.find(name), std::string::npos);
+    const std::size_t next = svg.find(">" + name + "<", place);
+    EXPECT_NE(next, std::string::npos) << name << " is not in the plot, or not in this place";
+    place = next;
+    EXPECT_GE(t["ties"], 0.0);
+  }
+  EXPECT_EQ(svg.rfind("<svg ", 0), 0U);
+  EXPECT_NE(svg.find("</svg>"), std::string::npos);
+  EXPECT_NE(text.find("zp -128"), std::string::npos) << text;
+  const Call bad = quantize("synthetic:4", "dpu", folder.file("n.onnx"), {"--report", folder.file("r.pdf")});
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_NE(bad.err.find(".svg"), std::string::npos) << bad.err;
+}
+
 TEST(VerbQuantize, ReportIsTheJsonWorstFirst) {
   const ScratchFolder folder;
   const Call c = quantize("synthetic:8", "dpu", folder.file("m.onnx"), {"--json", "--report", folder.file("r.json")});
@@ -132,6 +200,11 @@ TEST(VerbQuantize, BadInputIsNamedAndNothingIsWritten) {
   expect_error(quantize("synthetic:2", "dpu", out, {"--activations", "asym_kl"}), "E8-303", "asymmetric");
   expect_error(quantize("synthetic:2", "dpu", out, {"--percentile", "0"}), "E8-303", "percentile");
   expect_error(quantize("synthetic:2", "dpu", out, {"--mean", "1,2"}), "E8-802", "--mean");
+  for (const char* size : {"0", "28x", "axb", "28x28x1", "40000", "27"})
+    EXPECT_EQ(quantize("synthetic:2", "dpu", out, {"--resize", size}).code, 2) << size;
+  expect_error(quantize("synthetic:2", "dpu", out, {"--resize", "30x30"}), "E8-122", "crop");
+  expect_error(quantize("synthetic:2", "dpu", out, {"--channels", "bgr"}), "E8-122", "3 are needed");
+  expect_error(quantize(folder.file(""), "dpu", out, {"--calib-list", folder.file("no")}), "E8-201", "no");
   expect_error(quantize("synthetic:2", "dpu", fmnist()), "E8-802", "model itself");
   const std::string names = folder.write("names.txt", "a\nb\n");
   expect_error(quantize("synthetic:2", "dpu", out, {"--class-names", names}), "E8-307", "2 class names");

@@ -86,7 +86,9 @@ std::string with_section(const std::string& file, std::size_t s, const std::stri
 }
 
 TEST(ProgramFile, GivesBackWhatWasWritten) {
-  const Program p = sample();
+  Program p = sample();
+  p.preprocess.resize = {40, 50};
+  p.preprocess.crop = true;
   const std::string bytes = serialize_program(p);
   const Program q = parse_program(bytes, "x.e8");
   EXPECT_TRUE(q.config == p.config);
@@ -104,6 +106,8 @@ TEST(ProgramFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(q.map.back().layer, -1);
   EXPECT_EQ(q.outputs[0].tail, model::CpuTail::kSoftmax);
   EXPECT_EQ(q.preprocess.stddev, p.preprocess.stddev);
+  EXPECT_EQ(q.preprocess.resize, p.preprocess.resize);
+  EXPECT_TRUE(q.preprocess.crop);
   EXPECT_EQ(serialize_program(q), bytes) << "every field is written and read";
 }
 
@@ -233,6 +237,11 @@ TEST(ProgramFile, ImpossibleDescriptionsAreNamed) {
       {"/outputs/0/tail", "argmax", "outputs[0].tail"},
       {"/preprocess/mean", json::array(), "preprocess.mean"},
       {"/preprocess/std/0", 0, "preprocess.std[0]"},
+      {"/preprocess/resize", json::array(), "preprocess.resize"},
+      {"/preprocess/resize", json{1, 2, 3}, "preprocess.resize"},
+      {"/preprocess/resize", json{0}, "preprocess.resize[0]"},
+      {"/preprocess/crop", 1, "preprocess.crop"},
+      {"/preprocess/bgr", true, "preprocess.bgr"},
       {"/labels/1", 3, "labels[1] is 3"},
   };
   const std::string file = serialize_program(sample());

@@ -40,6 +40,41 @@ TEST(PictureMetadata, RoundMayBeThereOrNot) {
   EXPECT_EQ(m.labels, (std::vector<std::string>{"a", "b"}));
 }
 
+TEST(PictureMetadata, GeometryIsKept) {
+  Preprocess p = read_picture_metadata(float_graph({})).preprocess;
+  p.round = "trunc";
+  for (const auto& [resize, crop, bgr] : {std::tuple{std::vector<int>{8}, true, false},
+                                          {{9, 10}, true, true},
+                                          {{5, 4}, false, false},
+                                          {{}, true, false},
+                                          {{}, false, false}}) {
+    p.resize = resize, p.crop = crop, p.bgr = bgr;
+    Graph g = float_graph({});
+    write_metadata(&g, "dpu", "half_up", p, {});
+    for (const Preprocess& q : {read_metadata(g).preprocess, read_picture_metadata(g).preprocess}) {
+      EXPECT_EQ(q.resize, resize);
+      EXPECT_EQ(q.crop, crop);
+      EXPECT_EQ(q.bgr, bgr);
+    }
+  }
+}
+
+TEST(PictureMetadata, ImpossibleGeometryIsNamed) {
+  const std::string start = R"({"size": [5, 4, 3], "mean": [1, 2, 3], "std": [4, 5, 6], )";
+  for (const char* bad : {R"("resize": [0, 4])", R"("resize": [40000])", R"("resize": [5, 4, 3])", R"("resize": [4])",
+                          R"("resize": [6, 4])", R"("resize": "5x4")", R"("crop": 1)", R"("bgr": "yes")"}) {
+    try {
+      read_picture_metadata(float_graph({{"exact8.preprocess", start + bad + "}"}}));
+      ADD_FAILURE() << bad << " was accepted";
+    } catch (const UserError& e) {
+      EXPECT_EQ(e.id(), 122) << bad;
+    }
+  }
+  Preprocess grey{5, 4, 1, {0}, {1}};
+  grey.bgr = true;
+  EXPECT_THROW(check_preprocess("f.onnx", grey), UserError);
+}
+
 TEST(PictureMetadata, DamageIsNamed) {
   const auto message = [](const std::string& key, const std::string& value) -> std::string {
     try {

@@ -294,5 +294,41 @@ TEST(Pictures, FashionMnist) {
   for (int c = 0; c < 10; ++c) EXPECT_EQ(std::count(labels.begin(), labels.end(), c), 1000) << c;
 }
 
+// MLPerf's lists: names only, in their order. There is no label file that could be opened.
+TEST(ListedPictures, InTheOrderOfTheList) {
+  const Folder folder;
+  std::filesystem::create_directory(folder.path("val"));
+  for (const int h : {1, 2, 3}) {
+    Picture p = gradient(h, 4, 1);
+    folder.write("val/p" + std::to_string(h) + ".JPEG", encode_png(p, PngKind::kGrey));
+  }
+  const std::string list = folder.write("list.txt", "p3.JPEG\r\n\np1.JPEG\np3.JPEG");
+  const auto set = open_listed_pictures(folder.path("val"), list);
+  ASSERT_EQ(set->size(), 3U);
+  EXPECT_EQ(set->read(0).h, 3);
+  EXPECT_EQ(set->read(1).h, 1);
+  EXPECT_EQ(set->read(2).h, 3);
+  EXPECT_EQ(open_listed_pictures(folder.path(), folder.write("l", "val/p2.JPEG\n"))->read(0).h, 2);
+}
+
+TEST(ListedPictures, WrongListsAreNamed) {
+  const Folder folder;
+  folder.write("a.png", encode_png(gradient(2, 2, 1), PngKind::kGrey));
+  const auto error = [&](const std::string& lines, std::string* message) {
+    return error_id([&] { open_listed_pictures(folder.path(), folder.write("list", lines)); }, message);
+  };
+  std::string message;
+  EXPECT_EQ(error("a.png\nb.png\n", &message), 206);
+  EXPECT_THAT(message, HasSubstr("line 2: 'b.png'"));
+  EXPECT_EQ(error("a.png 7\n", &message), 206) << "a label";
+  EXPECT_THAT(message, HasSubstr("no label"));
+  EXPECT_EQ(error("../list\n", &message), 206);
+  EXPECT_EQ(error("/etc/passwd\n", &message), 206);
+  EXPECT_THAT(message, HasSubstr("outside"));
+  EXPECT_EQ(error("\n\n", &message), 206);
+  EXPECT_EQ(error_id([&] { open_listed_pictures(folder.path("a.png"), folder.path("list")); }), 206);
+  EXPECT_EQ(error_id([&] { open_listed_pictures(folder.path(), folder.path("none")); }), 201);
+}
+
 }  // namespace
 }  // namespace e8::model

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "tests/host/model/model_builder.h"
 
 namespace e8::model {
@@ -114,6 +116,56 @@ TEST(Preprocess, WrongPictures) {
     EXPECT_THAT(message, HasSubstr("cat.png"));
     EXPECT_THAT(message, HasSubstr("2x3x1"));
   }
+}
+
+TEST(Preprocess, ResizedThenCroppedThenMeasured) {
+  Preprocess p = plain(1, 2, 1, 0, 1 / 255.0);
+  const Picture wide = pixels(1, 4, 1, {0, 100, 200, 40}), even = pixels(2, 8, 1, std::vector<std::uint8_t>(16, 9));
+  std::vector<float> x(2);
+  const auto run = [&](const Picture& picture) {
+    picture_to_float(picture, "p", p, x.data());
+    EXPECT_THAT(picture_to_int8(picture, "p", net_of(p, 2)).data,
+                ElementsAre(std::nearbyint(x[0] / 2), std::nearbyint(x[1] / 2)));
+    return x;
+  };
+  p.crop = true;
+  EXPECT_THAT(run(wide), ElementsAre(100, 200)) << "the middle";
+  p.crop = false;
+  p.resize = {1, 2};
+  EXPECT_THAT(run(wide), ElementsAre(71, 117));
+  p.resize = {1};  // 2x8: the shorter side to 1, the longer one to 4
+  std::string message;
+  EXPECT_EQ(error_id([&] { run(even); }, &message), 210);
+  EXPECT_THAT(message, HasSubstr("resized: picture is 1x4x1"));
+  p.crop = true;
+  EXPECT_THAT(run(even), ElementsAre(9, 9));
+  p.resize = {};
+  EXPECT_EQ(error_id([&] { run(pixels(1, 1, 1, {0})); }), 210) << "too small to crop";
+  p.resize = {32768};
+  EXPECT_EQ(error_id([&] { run(pixels(1, 4, 1, {0, 0, 0, 0})); }), 202) << "131072 wide";
+}
+
+TEST(Preprocess, TheLongerSideIsCutToAWholeNumber) {
+  Preprocess p = plain(4, 5, 1);
+  p.resize = {4};
+  std::vector<float> x(20);
+  for (const int w : {8, 9})  // 7x8 to 4x4.57, 7x9 to 4x5.14
+    EXPECT_EQ(error_id([&] {
+                picture_to_float(pixels(7, w, 1, std::vector<std::uint8_t>(static_cast<std::size_t>(7 * w))), "p", p,
+                                 x.data());
+              }),
+              w == 9 ? 0 : 210);
+}
+
+TEST(Preprocess, BlueFirst) {
+  Preprocess p = plain(1, 2, 3, 0, 1 / 255.0);
+  p.mean = {0, 0, 1 / 255.0};
+  p.bgr = true;
+  float x[6];
+  const Picture picture = pixels(1, 2, 3, {1, 2, 3, 4, 5, 6});
+  picture_to_float(picture, "p", p, x);
+  EXPECT_THAT(x, ElementsAre(3, 6, 2, 5, 0, 3));
+  EXPECT_THAT(picture_to_int8(picture, "p", net_of(p, 1)).data, ElementsAre(3, 2, 0, 6, 5, 3));
 }
 
 TEST(Preprocess, QuantizedArrays) {

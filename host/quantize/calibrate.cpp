@@ -84,13 +84,22 @@ Affine pow2_min_mse_scale(const Histogram& h) {
   return {scale_of_p(best), 0};
 }
 
+/// Pictures have few grey levels, one of them often in most places: a divergence takes that spike for the end of the
+/// values. So their whole range is taken.
+Options for_input(Options o) {
+  if (o.activations == Activations::kEntropy) o.activations = Activations::kMax;
+  if (o.activations == Activations::kAsymKl) o.activations = Activations::kAsymMinMax;
+  return o;
+}
+
 /// The tensor of one value, batch after batch.
 class Observer {
  public:
   Observer(const model::Graph& graph, const Options& options, const Plan& plan, bool quantized)
       : graph_(graph), options_(options), plan_(plan), quantized_(quantized), calibrators_(graph.values.size()) {
     for (std::size_t v = 0; v < calibrators_.size(); ++v)
-      if (plan.stored(static_cast<int>(v))) calibrators_[v] = make_calibrator(options, plan.tie);
+      if (plan.stored(static_cast<int>(v)))
+        calibrators_[v] = make_calibrator(static_cast<int>(v) == graph.input ? for_input(options) : options, plan.tie);
     // Copies hold what their source holds.
     for (const model::Node& n : graph.nodes)
       if (model::keeps_values(n.op) && n.op != model::Op::kMaxPool)

@@ -145,12 +145,33 @@ TEST(Calibrate, AsymmetricGroupsHoldTheRangesOfAll) {
   EXPECT_EQ(plan.affine_of(2).zero_point, -128);
 }
 
+// Most pixels have one grey level, as a background has: a divergence alone would end there.
+TEST(Calibrate, EntropyLeavesTheInputWhole) {
+  model::Batch pictures(1, {64, 64, 1});
+  for (std::size_t i = 0; i < pictures.data.size(); ++i)
+    pictures.data[i] = i % 2 == 0 ? 0.8F : static_cast<float>(i % 256) / 100;
+  SmallGraph b({64, 64, 1});
+  const model::Graph g = b.end(b.conv(0, 1, 1));
+  for (const auto& [activations, span] :
+       {std::pair{Activations::kEntropy, 127}, {Activations::kAsymKl, 255}, {Activations::kMax, 127}}) {
+    Plan plan = plan_of(g, Scheme::kScaled, num::Tie::kHalfEven);
+    calibrate(g, pictures, with(Scheme::kScaled, activations), &plan, {});
+    EXPECT_NEAR(plan.scale_of(0) * span, 2.55, 1e-5);
+  }
+}
+
 // NVIDIA copies an output's range to the input: what the maximum does not let through has no say.
 TEST(Calibrate, EntropyGroupsTakeTheLastOne) {
+  SmallGraph b({2, 2, 1});
+  const int y = b.conv(0, 1, 1), pooled = b.max_pool(y);
+  b.maker(y).weights = {1};
+  b.maker(y).bias = {0};
+  const model::Graph g = b.end(pooled);
   model::Batch pictures = constant_pictures({1, 1});
   pictures.data[0] = -5;
-  const Plan plan = calibrated(3, pictures, with(Scheme::kScaled, Activations::kEntropy));
-  EXPECT_NEAR(plan.scale_of(0), 1.0 / 127, 1e-4);
+  Plan plan = plan_of(g, Scheme::kScaled, num::Tie::kHalfEven);
+  calibrate(g, pictures, with(Scheme::kScaled, Activations::kEntropy), &plan, {});
+  EXPECT_NEAR(plan.scale_of(y), 1.0 / 127, 1e-4);
 }
 
 // With a batch of one, 1.26 has p 6 and becomes 81/64, 100.3 has p 0 and becomes 100: each batch by its own p.

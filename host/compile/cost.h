@@ -9,11 +9,13 @@
 namespace e8::compile::cost {
 
 constexpr std::uint64_t kFetchStart = 50;    ///< from the start of the program to its first instruction
-constexpr std::uint64_t kExecStart = 6;      ///< from an EXEC's start to its first step
+constexpr std::uint64_t kExecStart = 6;      ///< from when an EXEC may start to its first step
 constexpr std::uint64_t kLand = 8;           ///< from the last step of a vector to its word in memory, besides DRAIN
 constexpr std::uint64_t kLoadLatency = 32;   ///< what a LOAD takes besides its beats; the next one's beats follow on
 constexpr std::uint64_t kStoreLatency = 56;  ///< the same of a STORE, its write response included
 constexpr std::uint64_t kInstruction = 1;    ///< a LOAD's or STORE's own cost besides its runs
+constexpr std::uint64_t kFeatureLoad = 8;    ///< the same of a LOAD of features
+constexpr std::int64_t kChunk = 1024;        ///< bytes of a run that a lane copies at a time
 
 /// Cycles an output vector occupies the datapath: its steps and `others`, the cycles the feature memory's read port
 /// serves a residual or a STORE, or the requantizer's DRAIN when that is longer.

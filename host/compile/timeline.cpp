@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>
+#include <utility>
 
 #include "host/compile/cost.h"
 
@@ -28,41 +29,77 @@ std::int64_t clipped(std::int64_t col, std::int64_t bytes, std::int64_t row_byte
   return std::max<std::int64_t>(0, std::min(col + bytes, row_bytes) - std::max<std::int64_t>(col, 0));
 }
 
-/// Beats of a run of `bytes` bytes, times 2^8: the mean over the byte positions in a beat at which runs begin.
-std::uint64_t mean_beats(std::int64_t bytes, std::int64_t first, std::int64_t strides, const isa::Config& c) {
+/// The mean of f(position of a run's first byte in its beat), times 2^8, over the positions at which runs begin:
+/// `first` and multiples of `strides` further.
+template <typename F>
+std::uint64_t mean(std::int64_t first, std::int64_t strides, const isa::Config& c, F f) {
   const std::int64_t axi = c.axi_bytes, apart = std::gcd(strides, axi);
   std::int64_t sum = 0;
-  for (std::int64_t at = first % apart; at < axi; at += apart) sum += (at + bytes + axi - 1) / axi;
+  for (std::int64_t at = first % apart; at < axi; at += apart) sum += f(at);
   return u64((sum << 8) * apart / axi);
 }
 
-/// Beats and bytes of an affine copy. Dense words move one a lane and cycle, others one a cycle.
-Work copy_work(const isa::Geometry& g, std::int64_t step, std::uint64_t latency, const isa::Config& c) {
+/// A lane's part of an affine copy.
+struct LanePart {
+  std::int64_t rows = 0;    ///< inside the image
+  std::int64_t prefix = 0;  ///< bytes of a run in front of the image's row
+  std::int64_t bytes = 0;   ///< of a run, inside the image
+  std::int64_t first = 0;   ///< address of the first of them
+};
+
+LanePart lane_part(const isa::Geometry& g, std::int64_t run, unsigned l) {
+  const std::int64_t row = g.row0 + l / g.lanes_x * g.lane_row, col = g.col0 + l % g.lanes_x * g.lane_col;
+  const std::int64_t rows = std::min<std::int64_t>(row + g.n_rows, g.h) - std::max<std::int64_t>(row, 0);
+  const std::int64_t prefix = std::max<std::int64_t>(0, -col), bytes = clipped(col, run, g.row_bytes);
+  return {bytes == 0 ? 0 : std::max<std::int64_t>(0, rows), prefix, bytes,
+          (g.dram + l % g.lanes_x * g.lane_col + prefix) % (std::int64_t{1} << 32)};
+}
+
+std::int64_t chunks_of_run(std::int64_t run) { return (run + cost::kChunk - 1) / cost::kChunk; }
+
+/// Cycles of a lane's runs, times 2^8. LOAD makes items of AXI_BYTES of a run, fill bytes too, and takes one cycle more
+/// where the first beat completes none; STORE writes the beats that a run touches.
+std::uint64_t lane_cycles(const isa::Geometry& g, bool load, std::int64_t run, const LanePart& p, std::int64_t strides,
+                          const isa::Config& c) {
+  const std::int64_t axi = c.axi_bytes;
+  if (!load) {
+    return u64(p.rows * g.n_blks) *
+           (mean(p.first, strides, c, [&](std::int64_t at) { return (at + p.bytes + axi - 1) / axi; }) +
+            cost::run_cost(c));
+  }
+  const std::uint64_t items = u64((run + axi - 1) / axi) << 8;
+  const std::uint64_t leads = mean(p.first, strides, c, [&](std::int64_t at) {
+    return (at > p.prefix ? 1 : 0) + ((at - p.prefix) % axi != 0 ? chunks_of_run(run) - 1 : 0);
+  });
+  const std::uint64_t small = c.axi_bytes <= 4 ? cost::run_cost(c) : 0;
+  return u64(g.n_rows * g.n_blks) * (items + small) + u64(p.rows * g.n_blks) * leads;
+}
+
+/// Cycles and bytes of an affine copy. Dense words move one a lane and cycle, others one a cycle. Of every row and
+/// block the engine visits all lanes once to check their runs, and once a chunk.
+Work copy_work(const isa::Geometry& g, bool load, std::int64_t step, const isa::Config& c) {
   Work w;
   const std::int64_t run = (g.n_words - 1) * step + c.v;
   const std::int64_t strides =
       std::gcd(std::gcd(g.row_stride, g.blk_stride), std::gcd(g.lane_dram, std::abs(g.lane_col)));
-  std::uint64_t beats = 0, lanes = 0;
+  std::uint64_t cycles = 0, lanes = 0;
   for (unsigned l = 0; l < c.lanes; ++l) {
     if ((g.lane_mask >> l & 1) == 0) continue;
     ++lanes;
-    const std::int64_t row = g.row0 + l / g.lanes_x * g.lane_row, col = g.col0 + l % g.lanes_x * g.lane_col;
-    const std::int64_t rows = std::min<std::int64_t>(row + g.n_rows, g.h) - std::max<std::int64_t>(row, 0);
-    const std::int64_t bytes = clipped(col, run, g.row_bytes);
-    if (rows <= 0 || bytes == 0) continue;
-    const std::int64_t first = (g.dram + std::max<std::int64_t>(0, -col)) % (std::int64_t{1} << 32);
-    const std::uint64_t runs = u64(rows * g.n_blks);
-    w.bytes += runs * u64(bytes);
-    beats += runs * (mean_beats(bytes, first, strides, c) + cost::run_cost(c));
+    const LanePart p = lane_part(g, run, l);
+    w.bytes += u64(p.rows * g.n_blks * p.bytes);
+    cycles += lane_cycles(g, load, run, p, strides, c);
   }
   const std::uint64_t words = u64(g.n_rows * g.n_blks * g.n_words);
-  w.busy = std::max(beats >> 8, step == c.v ? words : words * lanes) + cost::kInstruction;
-  w.land = latency;
+  const std::uint64_t walk = u64(g.n_rows * g.n_blks * (1 + chunks_of_run(run))) * c.lanes;
+  w.busy = std::max({cycles >> 8, step == c.v ? words : words * lanes, walk}) +
+           (load ? cost::kFeatureLoad : cost::kInstruction);
+  w.land = load ? cost::kLoadLatency : cost::kStoreLatency;
   return w;
 }
 
 Work load_work(const isa::Load& l, const isa::Config& c) {
-  if (l.target == isa::kTargetFeature) return copy_work(l, l.step, cost::kLoadLatency, c);
+  if (l.target == isa::kTargetFeature) return copy_work(l, true, l.step, c);
   const unsigned word = l.target == isa::kTargetWeight  ? c.weight_word_bytes()
                         : l.target == isa::kTargetParam ? c.param_word_bytes()
                                                         : 4;
@@ -75,8 +112,7 @@ Work exec_work(const isa::Exec& e, const isa::Config& c) {
   const std::uint64_t each = e.acc_hold != 0 ? u64(e.n_ky * e.n_kx * e.n_i)
                                              : cost::vector_cycles(u64(e.n_ky * e.n_kx * e.n_i), e.stage2 == 2, c);
   const std::uint64_t reads = vectors * u64(e.n_ky * e.n_kx * e.n_i + (e.stage2 == 2));
-  return {vectors * each + cost::kExecStart, cost::kLand + c.drain, 0,
-          vectors * each - std::min(vectors * each, reads)};
+  return {vectors * each, cost::kLand + c.drain, 0, vectors * each - std::min(vectors * each, reads)};
 }
 
 struct Decoded {
@@ -96,13 +132,13 @@ Decoded decode(const isa::Instruction& i, const isa::Config& c) {
     }
     case isa::Opcode::kSTORE: {
       const isa::Store s = isa::decode_store(i);
-      Work w = copy_work(s, c.v, cost::kStoreLatency, c);
+      Work w = copy_work(s, false, c.v, c);
       w.port = u64(s.n_rows * s.n_blks * s.n_words);
       return made(s, w, false);
     }
     case isa::Opcode::kSHIFT: {
       const isa::Shift s = isa::decode_shift(i);
-      return made(s, {u64(s.n_rows * s.n_words) + cost::kExecStart, cost::kLand, 0, 0}, s.drain_wait != 0);
+      return made(s, {u64(s.n_rows * s.n_words), cost::kLand, 0, 0}, s.drain_wait != 0);
     }
     case isa::Opcode::kNOP:
       return made(isa::decode_nop(i), {1, 0, 0, 0}, false);
@@ -121,20 +157,25 @@ std::uint64_t Timeline::run(const isa::Instruction& instruction, const std::vect
   const Decoded d = decode(instruction, config_);
   const std::size_t depth = queue_depth(config_);
   std::deque<std::uint64_t>& queue = started_[d.engine];
-  dispatch_ += cost::beats(sizeof(isa::Instruction), config_);
+  const std::uint64_t fetch = cost::beats(sizeof(isa::Instruction), config_);
+  dispatch_ += fetch;
+  fetched_ += fetch;
   if (depth != 0 && queue.size() == depth) {  // room when the oldest has left the queue
     dispatch_ = std::max(dispatch_, queue.front());
     queue.pop_front();
   }
-  std::uint64_t start = std::max(dispatch_, free_[d.engine]);
-  for (const std::uint32_t sender : senders) start = std::max(start, landings_[sender]);
-  if (d.drain) start = std::max(start, landed_[d.engine]);
+  std::uint64_t ready = dispatch_;
+  for (const std::uint32_t sender : senders) ready = std::max(ready, landings_[sender]);
+  if (d.drain) ready = std::max(ready, landed_[d.engine]);
+  if (d.engine == isa::kExecEngine) ready += cost::kExecStart;
+  const std::uint64_t start = std::max(ready, free_[d.engine]);
   if (depth == 0) {
     dispatch_ = start;
   } else {
     queue.push_back(start);
   }
   std::uint64_t busy = d.work.busy;
+  if (d.engine == isa::kLoadEngine) busy += std::exchange(fetched_, 0);  // they come over the same read channel
   if (d.engine == isa::kExecEngine) busy += stolen(start, busy, d.work.port);
   if (d.engine == isa::kStoreEngine) stores_.push_back({start, start + busy, d.work.port});
   free_[d.engine] = start + busy;

@@ -32,6 +32,7 @@ class Timeline {
   std::deque<Reading> stores_;           ///< that may still run
   std::vector<std::uint64_t> landings_;  ///< by instruction
   std::uint64_t dispatch_, end_ = 0;
+  std::uint64_t fetched_ = 0;  ///< beats of instructions since the last LOAD
   std::array<std::uint64_t, isa::kEngines> free_{}, landed_{};
   std::array<std::deque<std::uint64_t>, isa::kEngines> started_;
 };

@@ -55,7 +55,7 @@ TEST_F(Timeline, steps_or_the_drain_decide) {
 }
 
 TEST_F(Timeline, engines_overlap_unless_tokens_order_them) {
-  const std::uint64_t load = 500 * 64 / config().axi_bytes;
+  const std::uint64_t load = 500 * 64 / config().axi_bytes + fetch_;  // its own instruction takes the channel, too
   add(weights(500, 0));
   add(exec(500, 8, 0));
   const std::uint64_t apart = predict();
@@ -77,7 +77,7 @@ TEST_F(Timeline, drain_wait_waits_for_the_landing) {
   second.drain_wait = 1;
   program_.code.push_back(isa::encode(second));
   program_.layers = std::vector<LayerInfo>(1);
-  EXPECT_EQ(predict(), without + land_);
+  EXPECT_EQ(predict(), without + land_ + cost::kExecStart) << "the start no longer runs beside the first EXEC";
 }
 
 TEST_F(Timeline, a_store_takes_the_read_port) {
@@ -90,7 +90,7 @@ TEST_F(Timeline, a_store_takes_the_read_port) {
   s.row_bytes = 400;
   add(s);
   add(exec(100, 8, 0));
-  EXPECT_EQ(predict(), alone + fetch_ + 46) << "46 of 50 words: the rest before EXEC starts";
+  EXPECT_EQ(predict(), alone + fetch_ + 40) << "40 of 50 words: the rest before EXEC's first step";
   EXPECT_EQ(program_.layers[0].dram_bytes, 400u);
 }
 
@@ -101,7 +101,43 @@ TEST_F(Timeline, layers_add_up) {
   program_.map.back().layer = -1;
   const std::uint64_t all = predict();
   EXPECT_EQ(program_.layers[0].predicted_cycles + program_.layers[1].predicted_cycles, all);
-  EXPECT_EQ(program_.layers[1].predicted_cycles, 900 + cost::kExecStart);
+  EXPECT_EQ(program_.layers[1].predicted_cycles, 900u) << "it starts while the first one runs";
+}
+
+/// Dense words of `rows` rows on each of four lanes.
+isa::Load features(int rows, int words) {
+  isa::Load l;
+  l.lane_mask = 15;
+  l.lanes_x = l.n_blks = l.f_word = 1;
+  l.n_rows = l.lane_row = rows;
+  l.n_words = words;
+  l.step = config().v;
+  l.h = 4 * rows;
+  l.row_stride = l.row_bytes = 4096;
+  l.lane_dram = 4096 * rows;
+  return l;
+}
+
+TEST_F(Timeline, a_load_moves_items_of_the_axi_width) {
+  const std::uint64_t around = cost::kFetchStart + 2 * fetch_ + cost::kFeatureLoad + cost::kLoadLatency;
+  isa::Load l = features(3, 33);  // 264 bytes: 17 items of 16
+  add(l);
+  EXPECT_EQ(predict(), around + 4 * 3 * 17);
+  program_ = {};
+  l.dram = 8;  // the first beat has half an item
+  add(l);
+  EXPECT_EQ(predict(), around + 4 * 3 * (17 + 1));
+  program_ = {};
+  l.dram = 0;
+  l.col0 = -16;  // two words of fill take as long as others
+  add(l);
+  EXPECT_EQ(predict(), around + 4 * 3 * 17);
+}
+
+TEST_F(Timeline, a_load_visits_every_lane_twice_a_run) {
+  add(features(100, 1));
+  EXPECT_EQ(predict(),
+            cost::kFetchStart + 2 * fetch_ + 100 * 2 * config().lanes + cost::kFeatureLoad + cost::kLoadLatency);
 }
 
 TEST_F(Timeline, bytes_outside_the_image_cost_nothing) {

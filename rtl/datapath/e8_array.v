@@ -80,6 +80,7 @@ module e8_array #(
   wire [V*V*8-1:0]  weight_word, weight;
   reg  [V*V*32-1:0] weight_wide;
   integer           c, j;
+  localparam        G = (V < 4) ? V : 4;    // e8_weight_memory
 
   e8_weight_memory #(
     .V(V),
@@ -106,7 +107,8 @@ module e8_array #(
   always @* begin
     for (c = 0; c < V; c = c + 1) begin
       for (j = 0; j < V; j = j + 1) begin
-        weight_wide[(c*V + j)*32 +: 32] = {{24{weight[(c*V + j)*8 + 7]}}, weight[(c*V + j)*8 +: 8]};
+        weight_wide[(c*V + j)*32 +: 32] = {{24{weight[((c/G*V + j)*G + c%G)*8 + 7]}},
+                                           weight[((c/G*V + j)*G + c%G)*8 +: 8]};
       end
     end
   end

@@ -80,11 +80,11 @@ def utilization(log):
 
 def nano(out, lines):
     wrapper = os.path.join(ROOT, "constraints/up5k_top.v")
-    counts = synthesize(out, "nano", "up5k_top", "synth_ice40 -dsp", wrapper, f"write_json {out}/nano.json")
+    counts = synthesize(out, "nano", "up5k_top", "synth_ice40 -dsp -abc9", wrapper, f"write_json {out}/nano.json")
     lines.append(f"nano, iCE40: {total(counts, 'SB_LUT4')} LUT4, {total(counts, 'SB_DFF.*')} FF, "
                  f"{total(counts, 'SB_CARRY')} carry, {total(counts, 'SB_RAM40.*')} EBR, {total(counts, 'SB_MAC16')} DSP, "
                  f"{total(counts, 'SB_SPRAM.*')} SPRAM (board wrapper included)")
-    by_module = synthesize(out, "nano-by-module", "exact8_top", "synth_ice40 -dsp -noflatten")
+    by_module = synthesize(out, "nano-by-module", "exact8_top", "synth_ice40 -dsp -abc9 -noflatten")
     lines.append(f"      by module (nano-by-module.stat): {total(by_module, 'SB_LUT4')} LUT4, "
                  f"{total(by_module, 'SB_DFF.*')} FF without optimization across modules")
     log = os.path.join(out, "nano-pnr.log")

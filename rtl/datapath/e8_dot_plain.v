@@ -1,6 +1,6 @@
 // V dot products of V int8 pairs, exact. Combinational. An input meets all its weights at once, so that a simulator's
-// compiler keeps V sums in one register. They are computed in 32 bits; only the bits that a sum has are kept, sign-extended.
-// The smallest V multiplies 8 bits by 8, which is what an iCE40's DSP is taken for.
+// compiler keeps V sums in one register. They are computed in 32 bits, signed throughout, so that a synthesizer sees int8
+// times int8; only the bits that a sum has are kept, sign-extended.
 `resetall
 `default_nettype none
 module e8_dot_plain #(
@@ -10,20 +10,18 @@ module e8_dot_plain #(
   input  wire [V*V*32-1:0] w_i,      // int8 each, input c and output j at c*V + j
   output reg  [V*32-1:0]   sum_o
 );
-  localparam BITS    = 16 + $clog2(V);
-  localparam FACTORS = (V <= 2) ? 8 : 32;    // bits
+  localparam BITS = 16 + $clog2(V);
 
-  reg        [V*32-1:0]    sum;
-  reg        [31:0]        a;
-  integer                  c, j;
-  wire                     unused_signs = ^{w_i, a};
+  reg        [V*32-1:0] sum;
+  reg signed [31:0]     a;
+  integer               c, j;
 
   always @* begin
     sum = {(V * 32){1'b0}};
     for (c = 0; c < V; c = c + 1) begin
       a = {{24{a_i[c*8+7]}}, a_i[c*8 +: 8]};
       for (j = 0; j < V; j = j + 1) begin
-        sum[j*32 +: 32] = $signed(sum[j*32 +: 32]) + $signed(a[FACTORS-1:0]) * $signed(w_i[(c*V + j)*32 +: FACTORS]);
+        sum[j*32 +: 32] = $signed(sum[j*32 +: 32]) + a * $signed(w_i[(c*V + j)*32 +: 32]);
       end
     end
     for (j = 0; j < V; j = j + 1) sum_o[j*32 +: 32] = {{(32 - BITS){sum[j*32+BITS-1]}}, sum[j*32 +: BITS]};

@@ -66,9 +66,10 @@ def total(counts, pattern):
 
 
 def fmax(log):
+    """MHz of the slowest clock after routing, which nextpnr reports last."""
     with open(log, encoding="utf-8") as f:
-        found = re.findall(r"Max frequency for clock .*?: ([\d.]+) MHz", f.read())
-    return found[-1] if found else "?"
+        last = dict(re.findall(r"Max frequency for clock\s+'(.*?)': ([\d.]+) MHz", f.read()))
+    return min(map(float, last.values())) if last else "?"
 
 
 def utilization(log):

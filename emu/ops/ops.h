@@ -21,6 +21,7 @@ Shape output_shape(const Shape& in, const UpsampleParams& p);
 Shape output_shape(const Shape& in, const PadParams& p);
 Shape output_shape(const Shape& in, const SliceParams& p);
 Shape output_shape(const std::vector<Shape>& in, const ConcatParams& p);
+Shape output_shape(const Shape& a, const Shape& b, const MulParams& p);
 
 /// Convolution by the path that path() names (emu/ops/path.h); every path gives the same bytes.
 Tensor conv(const Tensor& in, const ConvParams& p);
@@ -29,9 +30,10 @@ Tensor max_pool(const Tensor& in, const MaxPoolParams& p);
 Tensor avg_pool(const Tensor& in, const AvgPoolParams& p);
 /// a + b, or a - b; both of one shape.
 Tensor add(const Tensor& a, const Tensor& b, const AddParams& p);
+Tensor mul(const Tensor& a, const Tensor& b, const MulParams& p);
 Tensor table(const Tensor& in, const TableParams& p);
 Tensor upsample(const Tensor& in, const UpsampleParams& p);
-/// Inputs of one height and width, in channel order; pointers are not kept.
+/// Inputs of one size but along p.axis, in order; pointers are not kept.
 Tensor concat(const std::vector<const Tensor*>& in, const ConcatParams& p);
 Tensor pad(const Tensor& in, const PadParams& p);
 Tensor slice(const Tensor& in, const SliceParams& p);

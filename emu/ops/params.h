@@ -113,6 +113,12 @@ struct AddParams {
   int out_shift = 0;  ///< TFLite exponent, -30..0
 };
 
+/// Elementwise a * b: acc = (a - zp_a) * (b - zp_b), then the tail. b may be one pixel, for every pixel of a.
+struct MulParams {
+  std::array<std::int8_t, 2> zp_in{0, 0};
+  Tail tail;
+};
+
 /// Any int8 -> int8 function: out = table[in + 128].
 struct TableParams {
   std::array<std::int8_t, 256> table{};
@@ -124,9 +130,10 @@ struct UpsampleParams {
   Tail tail;  ///< identity, or a change of scale
 };
 
-/// Concatenation along channels; each input has its own rescaling (identity when scales are equal).
+/// Concatenation; each input has its own rescaling (identity when scales are equal).
 struct ConcatParams {
   std::vector<Tail> tails;
+  int axis = 2;  ///< 0 rows, 1 columns, 2 channels
 };
 
 /// Constant padding in h and w.

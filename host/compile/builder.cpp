@@ -126,12 +126,20 @@ void Builder::bound_tokens() {
   }
 }
 
-void Builder::finish(Program& program) {
+void Builder::end_segment(Program& program) {
+  if (code_.empty()) return;
   bound_tokens();
   code_.push_back(isa::encode(isa::End{}));
   map_.push_back(InstructionInfo{});
-  program.code = std::move(code_);
-  program.map = std::move(map_);
+  program.code.insert(program.code.end(), code_.begin(), code_.end());
+  program.map.insert(program.map.end(), map_.begin(), map_.end());
+  code_.clear();
+  map_.clear();
+  dependencies_ = Dependencies();
+}
+
+void Builder::finish(Program& program) {
+  end_segment(program);
   program.weights = std::move(constants_);
 }
 

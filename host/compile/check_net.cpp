@@ -62,6 +62,10 @@ struct Check {
     // the operator's own checks, on the smallest tensors
     return ops::add(ops::Tensor(Shape{}), ops::Tensor(Shape{}), p).shape == Shape{} ? in[0] : in[1];
   }
+  Shape operator()(const ops::MulParams& p) const {
+    require(in.size() == 2, "mul", "needs two inputs");
+    return ops::output_shape(in[0], in[1], p);
+  }
   Shape operator()(const ops::TableParams&) const {
     one_input(in);
     return in[0];
@@ -115,6 +119,8 @@ std::vector<int> taps_inside(int outputs, int size, int kernel, int stride, int 
   return counts;
 }
 
+Shape check_node(const model::IntNode& node, const Shapes& inputs) { return std::visit(Check{inputs}, node.params); }
+
 void check_net(const model::IntNet& net) {
   const std::string name = "network '" + net.name + "'";
   const auto is_index = [&](int i) { return i >= 0 && static_cast<std::size_t>(i) < net.tensors.size(); };
@@ -141,7 +147,7 @@ void check_net(const model::IntNet& net) {
     }
     Shape out;
     try {
-      out = std::visit(Check{in}, node.params);
+      out = check_node(node, in);
     } catch (const std::invalid_argument& e) {
       fail(where, e.what());
     }

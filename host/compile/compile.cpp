@@ -9,9 +9,12 @@
 #include "host/compile/lowering.h"
 #include "host/compile/schedule.h"
 #include "host/model/error.h"
+#include "host/model/explain.h"
 
 namespace e8::compile {
 namespace {
+
+constexpr int kNotInHardware = 401;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -38,14 +41,11 @@ class Planner {
 
   void run() {
     for (const model::IntNode& node : net_.nodes) {
-      const int producer = fusable(node);
-      if (producer >= 0) {  // its layer moves here, where the other operand is known
-        Layer layer = std::move(layers_[at(producer)]);
-        layers_.erase(layers_.begin() + producer);
-        lowering_.fuse(layer, node);
-        layers_.push_back(std::move(layer));
-      } else {
-        for (Layer& layer : lowering_.lower(node)) layers_.push_back(std::move(layer));
+      try {
+        plan(node);
+      } catch (const UserError& e) {
+        if (!options_.cpu || e.id() != kNotInHardware) throw;
+        layers_.push_back(on_cpu(node, e.what()));
       }
     }
   }
@@ -54,6 +54,26 @@ class Planner {
   const std::vector<TensorSlot>& tensors() const { return lowering_.tensors(); }
 
  private:
+  void plan(const model::IntNode& node) {
+    const int producer = fusable(node);
+    if (producer >= 0) {  // its layer moves here, where the other operand is known
+      Layer layer = layers_[at(producer)];
+      lowering_.fuse(layer, node);
+      layers_.erase(layers_.begin() + producer);
+      layers_.push_back(std::move(layer));
+    } else {
+      for (Layer& layer : lowering_.lower(node)) layers_.push_back(std::move(layer));
+    }
+  }
+
+  Layer on_cpu(const model::IntNode& node, const std::string& why) const {
+    Layer layer = lowering_.start(node, ("cpu " + std::string(model::op_name(node.params))).c_str());
+    layer.cpu = static_cast<int>(&node - net_.nodes.data());
+    layer.why = why;
+    for (const int i : node.inputs) layer.sources.push_back(lowering_.source(i));
+    return layer;
+  }
+
   /// The input lies dense when a pixel fits a word: LOAD's step cuts it, and can unfold it.
   static std::vector<TensorSlot> slots(const model::IntNet& net, const isa::Config& config) {
     std::vector<TensorSlot> all;
@@ -187,11 +207,39 @@ class MemoryPlan {
   RegionAllocator regions_[isa::kRegions];
 };
 
-void emit_layers(Program& program, const Planner& plan, const Schedule& schedule, const std::vector<Located>& tensors) {
+/// Useful multiply-accumulates; 0 of operators without weights.
+std::uint64_t macs_of(const model::IntNode& node, const std::vector<Located>& tensors) {
+  const auto pixels = [&](int tensor) { return at(tensors[at(tensor)].shape.h) * at(tensors[at(tensor)].shape.w); };
+  if (const auto* conv = std::get_if<ops::ConvParams>(&node.params)) return conv->weights.size() * pixels(node.output);
+  const auto* deconv = std::get_if<ops::DeconvParams>(&node.params);
+  return deconv != nullptr ? deconv->weights.size() * pixels(node.inputs[0]) : 0;
+}
+
+CpuNode cpu_node(const model::IntNode& node, const std::string& why, std::size_t next,
+                 const std::vector<Located>& tensors) {
+  CpuNode c;
+  c.node = node;
+  c.why = why;
+  c.macs = macs_of(node, tensors);
+  c.at = static_cast<std::uint32_t>(next);
+  for (const int i : node.inputs) c.inputs.push_back(tensors[at(i)].place);
+  c.output = tensors[at(node.output)].place;
+  return c;
+}
+
+void emit_layers(Program& program, const model::IntNet& net, const Planner& plan, const Schedule& schedule,
+                 const std::vector<Located>& tensors) {
   Builder builder(program.config);
   OnChip chip(program.config);
   for (std::size_t l = 0; l < plan.layers().size(); ++l) {
     const Layer& layer = plan.layers()[l];
+    if (layer.cpu >= 0) {
+      builder.end_segment(program);
+      chip = OnChip(program.config);
+      program.cpu.push_back(cpu_node(net.nodes[at(layer.cpu)], layer.why, program.code.size(), tensors));
+      program.layers.push_back({layer.name, layer.op, layer.output, 0, 0, 0});
+      continue;
+    }
     builder.begin_layer(static_cast<int>(l), layer.name);
     const LayerPlan& p = schedule.layers[l];
     Emitter(layer, p.tiling, p.stay, program.config, tensors, chip, builder).run();
@@ -232,7 +280,7 @@ Program compile(const model::IntNet& net, const isa::Config& config, const Optio
   MemoryPlan memory(net, plan, config, options.keep_all);
   memory.run(schedule.chip_only);
   Program program = start_program(net, config);
-  emit_layers(program, plan, schedule, memory.located());
+  emit_layers(program, net, plan, schedule, memory.located());
   for (std::size_t i = 0; i < program.tensors.size(); ++i) {
     program.tensors[i].in_dram = memory.in_dram(static_cast<int>(i));
     if (program.tensors[i].in_dram) program.tensors[i].place = memory.located()[i].place;

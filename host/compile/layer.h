@@ -60,6 +60,8 @@ struct Layer {
   std::string op;
   int output = -1;  ///< tensor
   std::uint64_t macs = 0;
+  int cpu = -1;     ///< the CPU runs this node instead; `sources` are its inputs, the rest is not used
+  std::string why;  ///< with cpu
 
   std::vector<Source> sources;
   /// false: reads[g] is a range of numbered blocks. true: group g reads block g of every source (reads[g].count =

@@ -125,7 +125,14 @@ Layer lower_requant(const Lowering& l, const model::IntNode& node, const ops::Re
   return requant_to(l, node, node.inputs[0], node.output, p.tail);
 }
 
+Layer lower_mul(const Lowering& l, const model::IntNode& node, const ops::MulParams&) {
+  unsupported({l.config(), node.name}, "multiplies two activations; EXEC multiplies activations and weights");
+}
+
 std::vector<Layer> lower_concat(Lowering& l, const model::IntNode& node, const ops::ConcatParams& p) {
+  if (p.axis != 2)
+    unsupported({l.config(), node.name}, std::string("joins ") + (p.axis == 0 ? "rows" : "columns") +
+                                             "; EXEC joins channels");
   std::vector<Layer> layers;
   std::vector<int> inputs = node.inputs, channels;
   for (const int i : inputs) channels.push_back(l.shape(i).c);

@@ -19,6 +19,7 @@ struct Lower {
   std::vector<Layer> operator()(const ops::MaxPoolParams& p) const { return {lower_max_pool(l, node, p)}; }
   std::vector<Layer> operator()(const ops::AvgPoolParams& p) const { return {lower_avg_pool(l, node, p)}; }
   std::vector<Layer> operator()(const ops::AddParams& p) const { return {lower_add(l, node, p)}; }
+  std::vector<Layer> operator()(const ops::MulParams& p) const { return {lower_mul(l, node, p)}; }
   std::vector<Layer> operator()(const ops::TableParams& p) const { return {lower_table(l, node, p)}; }
   std::vector<Layer> operator()(const ops::UpsampleParams& p) const { return {lower_upsample(l, node, p)}; }
   std::vector<Layer> operator()(const ops::ConcatParams& p) const { return lower_concat(l, node, p); }

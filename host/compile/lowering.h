@@ -59,6 +59,8 @@ Layer lower_deconv(const Lowering& l, const model::IntNode& node, const ops::Dec
 Layer lower_max_pool(const Lowering& l, const model::IntNode& node, const ops::MaxPoolParams& p);
 Layer lower_avg_pool(const Lowering& l, const model::IntNode& node, const ops::AvgPoolParams& p);
 Layer lower_add(const Lowering& l, const model::IntNode& node, const ops::AddParams& p);
+/// Throws UserError 401: no instruction multiplies activations.
+Layer lower_mul(const Lowering& l, const model::IntNode& node, const ops::MulParams& p);
 Layer lower_table(const Lowering& l, const model::IntNode& node, const ops::TableParams& p);
 Layer lower_upsample(const Lowering& l, const model::IntNode& node, const ops::UpsampleParams& p);
 Layer lower_pad(const Lowering& l, const model::IntNode& node, const ops::PadParams& p);

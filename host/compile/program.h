@@ -57,11 +57,22 @@ struct Element {
   bool known = false;  ///< y, x, c are valid (the instruction writes a layer's output)
 };
 
+/// A node that the CPU computes between two runs of the accelerator, with the golden model's operators.
+struct CpuNode {
+  model::IntNode node;        ///< tensors: indices into Program::tensors
+  std::string why;            ///< the accelerator does not
+  std::uint64_t macs = 0;     ///< useful
+  std::uint32_t at = 0;       ///< runs when the instructions before this one have ended, and before it starts
+  std::vector<Place> inputs;  ///< where its tensors lie at that time
+  Place output;
+};
+
 struct Program {
   isa::Config config;
   std::uint32_t isa_hash = 0;
   std::string name, scheme, tie;
-  std::vector<isa::Instruction> code;
+  std::vector<isa::Instruction> code;  ///< segments that end with END each, cut where `cpu` nodes run; may be empty
+  std::vector<CpuNode> cpu;            ///< in order
   std::vector<std::uint8_t> weights;  ///< image of region kRegionWeights
   std::uint32_t region_bytes[isa::kRegions] = {0, 0, 0, 0};
   std::vector<TensorInfo> tensors;  ///< index = IntNet tensor index

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "host/compile/program.h"
+#include "host/compile/cpu_section.h"
 #include "host/compile/program_info.h"
 #include "host/model/error.h"
 #include "host/model/files.h"
@@ -24,7 +25,7 @@ constexpr char kMagic[] =
 constexpr std::size_t kMagicBytes = sizeof kMagic - 1;
 constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = kMagicBytes + 16, kEntryBytes = 24;
-constexpr std::array<const char*, 4> kTags{"INFO", "CODE", "MAP ", "WGHT"};
+constexpr std::array<const char*, 5> kTags{"INFO", "CODE", "MAP ", "WGHT", "CPU "};
 constexpr std::size_t kSectionsAt = kHeaderBytes + kTags.size() * kEntryBytes;
 constexpr std::size_t kInstructionBytes = sizeof(isa::Instruction::bytes);
 constexpr std::size_t kMapWords = 10;
@@ -91,6 +92,11 @@ class Reader {
                      std::to_string(p.region_bytes[isa::kRegionWeights]));
     }
     read_map(&p);
+    try {
+      read_cpu(std::string(section_[4], size_[4]), &p);
+    } catch (const BadInfo& e) {
+      damaged(4, e.what());
+    }
     return p;
   }
 
@@ -177,7 +183,8 @@ class Reader {
 
 std::string serialize_program(const Program& program) {
   const std::array<std::string, kTags.size()> sections{write_info(program), code_bytes(program), map_bytes(program),
-                                                       std::string(program.weights.begin(), program.weights.end())};
+                                                       std::string(program.weights.begin(), program.weights.end()),
+                                                       write_cpu(program)};
   std::string table, body;
   for (std::size_t s = 0; s < kTags.size(); ++s) {
     table += kTags[s];

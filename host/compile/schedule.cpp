@@ -27,9 +27,9 @@ class Scheduler {
     for (const Layer& l : layers) {
       LayerPlan p;
       p.stay.words = static_cast<int>(config.feature_words);
-      p.tiling = choose_tiling(l, config, widest_pixel(l, tensors));
+      if (l.cpu < 0) p.tiling = choose_tiling(l, config, widest_pixel(l, tensors));
       plan_.layers.push_back(p);
-      spatial_.push_back(!p.tiling.split && !p.tiling.lane_blocks && l.cell_h == 1 && l.cell_w == 1);
+      spatial_.push_back(l.cpu < 0 && !p.tiling.split && !p.tiling.lane_blocks && l.cell_h == 1 && l.cell_w == 1);
     }
   }
 
@@ -64,19 +64,22 @@ class Scheduler {
     c.first = c.last = first;
     c.resident = {stripes(l), {}, l.out.h, l.out.w, blocks_of(l.out.c, config_.v), 0};
     c.store = std::find(outputs_.begin(), outputs_.end(), c.tensor) != outputs_.end();
+    bool near = true;  // no node of the CPU between: it starts the machine anew
     for (int r = first + 1; r < count(); ++r) {
       const Layer& reader = layers_[at(r)];
+      near = near && reader.cpu < 0;
       const bool source = reads(reader, c.tensor), residual = reader.residual == c.tensor;
       Border border;
       const bool in_place =
-          source && spatial_[at(r)] && reads_in_place(reader, c.resident.stripes, stripes(reader), border);
+          near && source && spatial_[at(r)] && reads_in_place(reader, c.resident.stripes, stripes(reader), border);
       if (in_place) {
         c.sources.push_back(r);
         c.resident.border = c.resident.border | border;
       }
-      if (residual && spatial_[at(r)]) c.residuals.push_back(r);
-      if ((source && !in_place) || (residual && !spatial_[at(r)])) c.store = true;
-      if (in_place || (residual && spatial_[at(r)])) c.last = r;
+      const bool added = near && residual && spatial_[at(r)];
+      if (added) c.residuals.push_back(r);
+      if ((source && !in_place) || (residual && !added)) c.store = true;
+      if (in_place || added) c.last = r;
     }
     return c;
   }
@@ -154,6 +157,7 @@ class Scheduler {
     OnChip chip(config_);
     for (int l = from; l <= to; ++l) {
       const LayerPlan& p = plan_.layers[at(l)];
+      if (layers_[at(l)].cpu >= 0) continue;
       builder.begin_layer(l, layers_[at(l)].name);
       Emitter(layers_[at(l)], p.tiling, p.stay, config_, tensors_, chip, builder).run();
     }

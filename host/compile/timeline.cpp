@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "host/compile/cost.h"
@@ -197,12 +198,19 @@ std::uint64_t Timeline::stolen(std::uint64_t start, std::uint64_t busy, std::uin
 }
 
 void predict(Program& program) {
-  Timeline timeline(program.config);
+  std::optional<Timeline> timeline(program.config);
+  std::uint32_t first = 0;                     // of the segment, and
+  std::uint64_t begin = 0, last = 0;           // when it begins, and when all before ended; CPU nodes take no time
   std::deque<std::uint32_t> tokens[isa::kEngines][isa::kEngines];  // their senders
   std::vector<std::uint64_t> end(program.layers.size(), 0);
   for (std::uint32_t i = 0; i < program.code.size(); ++i) {
     const std::int32_t layer = program.map[i].layer;
-    if (layer < 0) continue;
+    if (layer < 0) {  // END
+      first = i + 1;
+      begin = last;
+      timeline.emplace(program.config);
+      continue;
+    }
     const isa::Instruction& code = program.code[i];
     const Decoded d = decode(code, program.config);
     std::vector<std::uint32_t> senders;
@@ -212,11 +220,12 @@ void predict(Program& program) {
       tokens[other][d.engine].pop_front();
     }
     for (unsigned other = 0; other < isa::kEngines; ++other) {
-      if ((d.signal >> other & 1u) != 0) tokens[d.engine][other].push_back(i);
+      if ((d.signal >> other & 1u) != 0) tokens[d.engine][other].push_back(i - first);
     }
     const auto l = static_cast<std::size_t>(layer);
-    program.layers[l].dram_bytes += timeline.run(code, senders);
-    end[l] = std::max(end[l], timeline.landed());
+    program.layers[l].dram_bytes += timeline->run(code, senders);
+    end[l] = std::max(end[l], begin + timeline->landed());
+    last = std::max(last, end[l]);
   }
   std::uint64_t now = 0;  // layers overlap; a layer's cycles are what it adds
   for (std::size_t l = 0; l < end.size(); ++l) {

@@ -6,6 +6,7 @@
 
 #include "host/driver/registers.h"
 #include "host/model/error.h"
+#include "host/model/golden.h"
 
 namespace e8::driver {
 namespace {
@@ -158,29 +159,53 @@ ops::Tensor Driver::run(const ops::Tensor& input) {
     throw UserError(290, "input is " + text(input.shape) + " with " + std::to_string(input.data.size()) +
                              " values, program '" + program_.name + "' takes " + text(in.shape));
   }
-  const std::vector<std::uint8_t> bytes = compile::pack(input, in.place);
-  device_.write_mem(region_base_[in.place.region] + in.place.offset, bytes.data(), bytes.size());
+  write(in.place, input);
   if (field::STATUS_error.get(device_.read_reg(reg::STATUS)) != 0) soft_reset(device_);
-  start();
+  before_ = {};
+  first_ = 0;
+  std::uint32_t next = 0;
+  for (const compile::CpuNode& c : program_.cpu) {
+    run_segment(next, c.at);
+    next = c.at;
+    run_on_cpu(c);
+  }
+  run_segment(next, static_cast<std::uint32_t>(program_.code.size()));
+  return read_tensor(program_.outputs.front().tensor);
+}
+
+void Driver::run_segment(std::uint32_t first, std::uint32_t end) {
+  if (first == end) return;
+  if (first != 0) before_ = counters();
+  first_ = first;
+  start(first, end);
   if (!device_.wait_irq()) {
     throw UserError(621, "the device gave up before the program ended; see the time limit", Exit::kInfrastructure);
   }
   const std::uint32_t status = device_.read_reg(reg::STATUS);
   device_.write_reg(reg::IRQ_STATUS, kIrqAll);
   if (field::STATUS_error.get(status) != 0) {
-    fail_run(program_, static_cast<isa::Error>(field::STATUS_error_code.get(status)), device_.read_reg(reg::ERROR_PC));
+    fail_run(program_, static_cast<isa::Error>(field::STATUS_error_code.get(status)),
+             first + device_.read_reg(reg::ERROR_PC));
   }
-  return read_tensor(program_.outputs.front().tensor);
 }
 
-void Driver::start() {
+void Driver::run_on_cpu(const compile::CpuNode& c) {
+  const auto shape = [&](int tensor) { return program_.tensors.at(static_cast<std::size_t>(tensor)).shape; };
+  std::vector<ops::Tensor> inputs;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i) inputs.push_back(read(c.inputs[i], shape(c.node.inputs[i])));
+  std::vector<const ops::Tensor*> in;
+  for (const ops::Tensor& t : inputs) in.push_back(&t);
+  write(c.output, model::run_node(c.node, in));
+}
+
+void Driver::start(std::uint32_t first, std::uint32_t end) {
   for (unsigned r = 0; r < isa::kRegions; ++r) {
     const std::uint32_t base = reg::REGION0_LO + r * kRegionStep;
     write_pair(device_, base, region_base_[r]);
     device_.write_reg(base + 8, program_.region_bytes[r]);
   }
-  write_pair(device_, reg::PROG_ADDR_LO, program_address_);
-  device_.write_reg(reg::PROG_LEN, static_cast<std::uint32_t>(program_.code.size()));
+  write_pair(device_, reg::PROG_ADDR_LO, program_address_ + std::uint64_t{first} * sizeof(isa::Instruction::bytes));
+  device_.write_reg(reg::PROG_LEN, end - first);
   device_.write_reg(reg::WATCHDOG, kWatchdogCycles);
   device_.write_reg(reg::IRQ_STATUS, kIrqAll);
   device_.write_reg(reg::IRQ_ENABLE, field::IRQ_ENABLE_done.put(1) | field::IRQ_ENABLE_error.put(1));
@@ -190,23 +215,32 @@ void Driver::start() {
 ops::Tensor Driver::read_tensor(int index) {
   const compile::TensorInfo& t = program_.tensors.at(static_cast<std::size_t>(index));
   if (!t.in_dram) throw std::invalid_argument("tensor '" + t.name + "' is not in DRAM");
-  std::vector<std::uint8_t> bytes(compile::place_bytes(t.place, t.shape));
-  device_.read_mem(region_base_[t.place.region] + t.place.offset, bytes.data(), bytes.size());
-  return compile::unpack(bytes.data(), t.shape, t.place);
+  return read(t.place, t.shape);
+}
+
+ops::Tensor Driver::read(const compile::Place& place, const ops::Shape& shape) {
+  std::vector<std::uint8_t> bytes(compile::place_bytes(place, shape));
+  device_.read_mem(region_base_[place.region] + place.offset, bytes.data(), bytes.size());
+  return compile::unpack(bytes.data(), shape, place);
+}
+
+void Driver::write(const compile::Place& place, const ops::Tensor& tensor) {
+  const std::vector<std::uint8_t> bytes = compile::pack(tensor, place);
+  device_.write_mem(region_base_[place.region] + place.offset, bytes.data(), bytes.size());
 }
 
 Counters Driver::counters() {
-  Counters c;
-  c.cycles = read_counter(device_, reg::CNT_CYCLES_LO);
-  c.exec = read_counter(device_, reg::CNT_EXEC_LO);
-  c.wait_load = read_counter(device_, reg::CNT_WAIT_LOAD_LO);
-  c.wait_store = read_counter(device_, reg::CNT_WAIT_STORE_LO);
-  c.wait_drain = read_counter(device_, reg::CNT_WAIT_DRAIN_LO);
-  c.wait_port = read_counter(device_, reg::CNT_WAIT_PORT_LO);
-  c.wait_fetch = read_counter(device_, reg::CNT_WAIT_FETCH_LO);
-  c.axi_read = read_counter(device_, reg::CNT_AXI_READ_LO);
-  c.axi_write = read_counter(device_, reg::CNT_AXI_WRITE_LO);
-  c.shift = read_counter(device_, reg::CNT_SHIFT_LO);
+  Counters c = before_;
+  c.cycles += read_counter(device_, reg::CNT_CYCLES_LO);
+  c.exec += read_counter(device_, reg::CNT_EXEC_LO);
+  c.wait_load += read_counter(device_, reg::CNT_WAIT_LOAD_LO);
+  c.wait_store += read_counter(device_, reg::CNT_WAIT_STORE_LO);
+  c.wait_drain += read_counter(device_, reg::CNT_WAIT_DRAIN_LO);
+  c.wait_port += read_counter(device_, reg::CNT_WAIT_PORT_LO);
+  c.wait_fetch += read_counter(device_, reg::CNT_WAIT_FETCH_LO);
+  c.axi_read += read_counter(device_, reg::CNT_AXI_READ_LO);
+  c.axi_write += read_counter(device_, reg::CNT_AXI_WRITE_LO);
+  c.shift += read_counter(device_, reg::CNT_SHIFT_LO);
   return c;
 }
 

@@ -24,22 +24,31 @@ class Driver {
   /// still busy after a soft reset. Device and program must outlive the driver.
   Driver(Device& device, const compile::Program& program);
 
-  /// Feeds `input` (program.input's shape; UserError 290), starts, waits, returns the first output tensor (the others:
+  /// Feeds `input` (program.input's shape; UserError 290), starts, waits, computes what the CPU must, returns the first output tensor (the others:
   /// read_tensor). Throws UserError 620 with the machine's error name, instruction, layer; 621 when the device gave up.
   ops::Tensor run(const ops::Tensor& input);
   /// A tensor that lies in DRAM, after run(). Throws std::invalid_argument for any other.
   ops::Tensor read_tensor(int index);
-  /// Zero on devices that have none.
+  /// Of all parts; zero on devices that have none.
   Counters counters();
   std::uint64_t program_address() const { return program_address_; }
+  /// The instruction at which the part of the program begins that ran last (Program::cpu cuts it in parts); the machine
+  /// counts from there.
+  std::uint32_t first_instruction() const { return first_; }
 
  private:
-  void start();
+  void run_segment(std::uint32_t first, std::uint32_t end);
+  void run_on_cpu(const compile::CpuNode& node);
+  void start(std::uint32_t first, std::uint32_t end);
+  ops::Tensor read(const compile::Place& place, const ops::Shape& shape);
+  void write(const compile::Place& place, const ops::Tensor& tensor);
 
   Device& device_;
   const compile::Program& program_;
   std::uint64_t program_address_ = 0;
   std::uint64_t region_base_[isa::kRegions] = {0, 0, 0, 0};
+  std::uint32_t first_ = 0;
+  Counters before_;  ///< of the run's parts before the last
 };
 
 /// Bytes of device memory that the program needs.

@@ -89,6 +89,16 @@ class Explainer {
     }
   }
 
+  void operator()(const ops::MulParams& p) {
+    const Term b = in(1).shape.h == in(0).shape.h && in(1).shape.w == in(0).shape.w ? read(1, e_.y, e_.x, e_.c, 0)
+                                                                                   : read(1, 0, 0, e_.c, 0);
+    Term a = read(0, e_.y, e_.x, e_.c, 0);
+    a.factor = b.value - p.zp_in[1];
+    a.product = (a.value - p.zp_in[0]) * a.factor;
+    e_.terms.push_back(a);
+    tail(p.tail, e_.c);
+  }
+
   void operator()(const ops::TableParams& p) {
     Term t = read(0, e_.y, e_.x, e_.c, 0);
     t.product = p.table[static_cast<std::size_t>(t.value + 128)];
@@ -102,10 +112,14 @@ class Explainer {
   }
 
   void operator()(const ops::ConcatParams& p) {
-    int input = 0, c = e_.c;
-    for (; c >= in(input).shape.c; ++input) c -= in(input).shape.c;
-    multiply(input, e_.y, e_.x, c, 0, 1);
-    tail(p.tails[static_cast<std::size_t>(input)], c);
+    int input = 0, at[3] = {e_.y, e_.x, e_.c};
+    const auto size = [&] {
+      const ops::Shape& s = in(input).shape;
+      return p.axis == 0 ? s.h : p.axis == 1 ? s.w : s.c;
+    };
+    for (; at[p.axis] >= size(); ++input) at[p.axis] -= size();
+    multiply(input, at[0], at[1], at[2], 0, 1);
+    tail(p.tails[static_cast<std::size_t>(input)], at[2]);
   }
 
   void operator()(const ops::PadParams& p) { multiply(0, e_.y - p.top, e_.x - p.left, e_.c, p.value, 1); }
@@ -182,6 +196,7 @@ struct Name {
   const char* operator()(const ops::MaxPoolParams&) const { return "max_pool"; }
   const char* operator()(const ops::AvgPoolParams&) const { return "avg_pool"; }
   const char* operator()(const ops::AddParams&) const { return "add"; }
+  const char* operator()(const ops::MulParams&) const { return "mul"; }
   const char* operator()(const ops::TableParams&) const { return "table"; }
   const char* operator()(const ops::UpsampleParams&) const { return "upsample"; }
   const char* operator()(const ops::ConcatParams&) const { return "concat"; }

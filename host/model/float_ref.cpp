@@ -191,7 +191,31 @@ void prelu(const Graph& graph, const Node& n, const float* x, float* y) {
 }
 
 void concat(const Graph& graph, const Node& n, const std::vector<const float*>& inputs, float* y) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) y = std::copy_n(inputs[i], graph.in(n, i).shape.size(), y);
+  const ops::Shape& out = graph.out(n).shape;
+  // Planes of all inputs in turn: the whole image, a plane a channel, or a row.
+  const int pieces = n.axis == 2 ? 1 : n.axis == 0 ? out.c : out.c * out.h;
+  for (int piece = 0; piece < pieces; ++piece) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::size_t size = graph.in(n, i).shape.size() / static_cast<std::size_t>(pieces);
+      y = std::copy_n(inputs[i] + static_cast<std::size_t>(piece) * size, size, y);
+    }
+  }
+}
+
+void multiply(const Graph& graph, const Node& n, const std::vector<const float*>& inputs, float* y) {
+  const std::size_t size = graph.in(n, 0).shape.size();
+  const std::size_t each = size / graph.in(n, 1).shape.size();  // values of the first that one of the second meets
+  for (std::size_t i = 0; i < size; ++i) y[i] = inputs[0][i] * inputs[1][i / each];
+}
+
+void arg_max(const ops::Shape& in, bool last, const float* x, float* y) {
+  const int plane = in.h * in.w;
+  for (int p = 0; p < plane; ++p) {
+    int best = 0;
+    for (int c = 1; c < in.c; ++c)
+      if (x[c * plane + p] > x[best * plane + p] || (last && x[c * plane + p] == x[best * plane + p])) best = c;
+    y[p] = static_cast<float>(best);
+  }
 }
 
 // y[c][oy][ox] = x[c'][iy][ix], where from(c, oy, ox) is the index in x; negative: `otherwise`.
@@ -270,6 +294,10 @@ void run_node(const Graph& graph, const Node& n, const std::vector<const float*>
     case Op::kHardSwish:
     case Op::kElu:
       return map_values(x, size, y, [&](float v) { return static_cast<float>(apply_function(n, double{v})); });
+    case Op::kMul:
+      return multiply(graph, n, inputs, y);
+    case Op::kArgMax:
+      return arg_max(graph.in(n).shape, n.last_index, x, y);
     case Op::kConcat:
       return concat(graph, n, inputs, y);
     case Op::kPad:

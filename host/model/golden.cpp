@@ -30,6 +30,7 @@ struct Apply {
   Tensor operator()(const ops::MaxPoolParams& p) const { return ops::max_pool(*in[0], p); }
   Tensor operator()(const ops::AvgPoolParams& p) const { return ops::avg_pool(*in[0], p); }
   Tensor operator()(const ops::AddParams& p) const { return ops::add(*in[0], *in[1], p); }
+  Tensor operator()(const ops::MulParams& p) const { return ops::mul(*in[0], *in[1], p); }
   Tensor operator()(const ops::TableParams& p) const { return ops::table(*in[0], p); }
   Tensor operator()(const ops::UpsampleParams& p) const { return ops::upsample(*in[0], p); }
   Tensor operator()(const ops::ConcatParams& p) const { return ops::concat(in, p); }
@@ -40,13 +41,16 @@ struct Apply {
 
 bool is_index(int i, const IntNet& net) { return i >= 0 && static_cast<std::size_t>(i) < net.tensors.size(); }
 
+void check_inputs(const IntNode& node, std::size_t inputs) {
+  const bool any = std::holds_alternative<ops::ConcatParams>(node.params);
+  const bool two =
+      std::holds_alternative<ops::AddParams>(node.params) || std::holds_alternative<ops::MulParams>(node.params);
+  if (any ? inputs == 0 : inputs != (two ? 2U : 1U)) fail(node, "has " + std::to_string(inputs) + " inputs");
+}
+
 /// The node's input tensors, after checking that they exist and have been computed.
 Inputs inputs_of(const IntNode& node, const IntNet& net, const std::vector<Tensor>& tensors) {
-  const bool any = std::holds_alternative<ops::ConcatParams>(node.params);
-  const std::size_t want = std::holds_alternative<ops::AddParams>(node.params) ? 2 : 1;
-  if (any ? node.inputs.empty() : node.inputs.size() != want) {
-    fail(node, "has " + std::to_string(node.inputs.size()) + " inputs");
-  }
+  check_inputs(node, node.inputs.size());
   Inputs in;
   for (const int i : node.inputs) {
     if (!is_index(i, net)) fail(node, "input " + std::to_string(i) + " is no tensor of the network");
@@ -57,19 +61,12 @@ Inputs inputs_of(const IntNode& node, const IntNet& net, const std::vector<Tenso
   return in;
 }
 
-void run_node(const IntNode& node, const IntNet& net, std::vector<Tensor>& tensors) {
+void run_in(const IntNet& net, const IntNode& node, std::vector<Tensor>& tensors) {
   const Inputs in = inputs_of(node, net, tensors);
   if (!is_index(node.output, net)) fail(node, "output " + std::to_string(node.output) + " is no tensor of the network");
   const auto output = static_cast<std::size_t>(node.output);
   if (!tensors[output].data.empty()) fail(node, "output '" + net.tensors[output].name + "' is computed already");
-  Tensor result;
-  try {
-    result = std::visit(Apply{in}, node.params);
-  } catch (const std::invalid_argument& e) {
-    fail(node, e.what());
-  } catch (const std::overflow_error& e) {
-    fail(node, e.what(), 191);
-  }
+  Tensor result = run_node(node, in);
   if (!(result.shape == net.tensors[output].shape)) {
     fail(node, "gives " + text(result.shape) + ", but '" + net.tensors[output].name + "' is " +
                    text(net.tensors[output].shape));
@@ -104,9 +101,20 @@ void check_outputs(const IntNet& net, const std::vector<Tensor>& tensors) {
 
 }  // namespace
 
+Tensor run_node(const IntNode& node, const Inputs& inputs) {
+  check_inputs(node, inputs.size());
+  try {
+    return std::visit(Apply{inputs}, node.params);
+  } catch (const std::invalid_argument& e) {
+    fail(node, e.what());
+  } catch (const std::overflow_error& e) {
+    fail(node, e.what(), 191);
+  }
+}
+
 std::vector<Tensor> run_golden(const IntNet& net, const Tensor& input) {
   std::vector<Tensor> tensors = start(net, input);
-  for (const IntNode& node : net.nodes) run_node(node, net, tensors);
+  for (const IntNode& node : net.nodes) run_in(net, node, tensors);
   check_outputs(net, tensors);
   return tensors;
 }
@@ -121,7 +129,7 @@ std::vector<Tensor> run_golden_outputs(const IntNet& net, const Tensor& input) {
   }
   for (const IntOutput& o : net.outputs) last_reader[static_cast<std::size_t>(o.tensor)] = net.nodes.size();
   for (std::size_t n = 0; n < net.nodes.size(); ++n) {
-    run_node(net.nodes[n], net, tensors);
+    run_in(net, net.nodes[n], tensors);
     for (const int i : net.nodes[n].inputs) {
       if (last_reader[static_cast<std::size_t>(i)] == n) tensors[static_cast<std::size_t>(i)] = {};
     }

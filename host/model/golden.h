@@ -16,6 +16,9 @@ std::vector<ops::Tensor> run_golden(const IntNet& net, const ops::Tensor& input)
 /// run. Throws as run_golden.
 std::vector<ops::Tensor> run_golden_outputs(const IntNet& net, const ops::Tensor& input);
 
+/// One node on its inputs, as golden model and CPU compute it. Throws UserError 190 and 191.
+ops::Tensor run_node(const IntNode& node, const std::vector<const ops::Tensor*>& inputs);
+
 /// The first output.
 ops::Tensor run_golden_output(const IntNet& net, const ops::Tensor& input);
 

@@ -35,6 +35,8 @@ const char* op_name(Op op) {
       return "Add";
     case Op::kSub:
       return "Sub";
+    case Op::kMul:
+      return "Mul";
     case Op::kConcat:
       return "Concat";
     case Op::kPad:
@@ -53,6 +55,8 @@ const char* op_name(Op op) {
       return "Unsqueeze";
     case Op::kSoftmax:
       return "Softmax";
+    case Op::kArgMax:
+      return "ArgMax";
     case Op::kRequantize:
       return "Requantize";
   }
@@ -80,7 +84,9 @@ bool is_leaky(Op op) { return op == Op::kLeakyRelu || op == Op::kPRelu; }
 
 bool is_activation(Op op) { return op == Op::kRelu || op == Op::kClip || is_leaky(op); }
 
-bool fuses_activation(Op op) { return has_weights(op) || op == Op::kAdd || op == Op::kSub; }
+bool fuses_activation(Op op) { return has_weights(op) || op == Op::kAdd || op == Op::kSub || op == Op::kMul; }
+
+bool is_cpu_tail(Op op) { return op == Op::kSoftmax || op == Op::kArgMax; }
 
 bool keeps_values(Op op) {
   return op == Op::kMaxPool || op == Op::kFlatten || op == Op::kUnsqueeze || op == Op::kSlice || op == Op::kUpsample;

@@ -35,7 +35,8 @@ enum class Op {
   kElu,            ///< alpha * (e^x - 1) below 0
   kAdd,            ///< two tensors of one shape
   kSub,            ///< the same
-  kConcat,         ///< along channels
+  kMul,            ///< two tensors; the second may be one pixel, for every pixel of the first
+  kConcat,         ///< along `axis`
   kPad,            ///< by the window's padding, with `pad_value`
   kSlice,          ///< `slice`
   kUpsample,       ///< nearest: each pixel becomes factor_h x factor_w
@@ -43,7 +44,8 @@ enum class Op {
   kAveragePool,
   kFlatten,     ///< [C,H,W] to a vector, in that order
   kUnsqueeze,   ///< a vector to [C,1,1]
-  kSoftmax,     ///< only as the last node
+  kSoftmax,     ///< behind an output (is_cpu_tail)
+  kArgMax,      ///< of the channels, one value a pixel; behind an output
   kRequantize,  ///< a change of scale in a quantized graph; the identity in a float one
 };
 const char* op_name(Op op);
@@ -81,7 +83,9 @@ struct Node {
   double pad_value = 0;              ///< kPad
   double factor = 1;                 ///< kAveragePool and functions of a quantized graph: a constant times the result
   ops::SliceParams slice;            ///< kSlice
+  int axis = 2;                      ///< kConcat: 0 rows, 1 columns, 2 channels
   int factor_h = 1, factor_w = 1;    ///< kUpsample
+  bool last_index = false;           ///< kArgMax: of equal values the last one
   std::vector<float> slopes;         ///< kPRelu: one a channel, in [0, 1]
   std::vector<float> weights, bias;  ///< operators with weights; real values, dequantized where *_q is there
   QuantData weights_q, bias_q;       ///< empty in a float graph
@@ -120,6 +124,8 @@ bool fuses_activation(Op op);
 bool is_activation(Op op);
 /// kLeakyRelu and kPRelu: negative values have a multiplier of their own.
 bool is_leaky(Op op);
+/// kSoftmax, kArgMax: the CPU computes them behind an output; their results are never int8.
+bool is_cpu_tail(Op op);
 /// Every result is one of the inputs, and the scale is the same: kMaxPool, kFlatten, kUnsqueeze, kSlice, kUpsample.
 bool keeps_values(Op op);
 

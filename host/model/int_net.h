@@ -22,8 +22,8 @@ struct IntTensor {
 };
 
 using IntParams = std::variant<ops::ConvParams, ops::DeconvParams, ops::MaxPoolParams, ops::AvgPoolParams,
-                               ops::AddParams, ops::TableParams, ops::UpsampleParams, ops::ConcatParams, ops::PadParams,
-                               ops::SliceParams, ops::RequantParams>;
+                               ops::AddParams, ops::MulParams, ops::TableParams, ops::UpsampleParams, ops::ConcatParams,
+                               ops::PadParams, ops::SliceParams, ops::RequantParams>;
 
 struct IntNode {
   std::string name;         ///< the file's node, or TFLite's operator and its number; errors and reports use it
@@ -32,8 +32,9 @@ struct IntNode {
   IntParams params;
 };
 
-/// What stays on the CPU behind an output tensor, on dequantized values.
-enum class CpuTail { kNone, kSoftmax };
+/// What stays on the CPU behind an output tensor: probabilities of its dequantized values, or the channel of the largest
+/// one of each pixel, the first or the last of equal ones.
+enum class CpuTail { kNone, kSoftmax, kArgmaxFirst, kArgmaxLast };
 
 struct IntOutput {
   int tensor = -1;

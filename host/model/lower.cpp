@@ -45,7 +45,7 @@ class Lowering {
   int only_reader(int value) const;
   void lower_node(const Node& node);
   void lower_view(const Node& node);
-  void check_softmax(const Node& node) const;
+  void check_cpu_tail(const Node& node) const;
   Operation operation(const Node& node, const Node* activation, int output) const;
   void emit(const Operation& o, int output, IntParams params, const ops::Shape& shape);
   int tensor_of(int value) const;
@@ -162,10 +162,11 @@ void Lowering::lower_view(const Node& node) {
   emit(o, node.output, lower_move(o), tensor.shape);
 }
 
-void Lowering::check_softmax(const Node& node) const {
+void Lowering::check_cpu_tail(const Node& node) const {
   if (graph_.out(node).quantized() && !arithmetic_.onnx)  // other tools quantize probabilities, which nobody reads
     throw UserError(121, graph_.file + ": node '" + node.name +
-                             "' (Softmax): its output is quantized; the CPU computes it in floating point; remove the "
+                             "' (" + op_name(node.op) +
+                             "): its output is quantized; the CPU computes it behind the network; remove the "
                              "QuantizeLinear behind it");
 }
 
@@ -173,9 +174,12 @@ void Lowering::check_softmax(const Node& node) const {
 void Lowering::add_output(int value) {
   IntOutput output;
   const int maker = maker_of(graph_)[static_cast<std::size_t>(value)];
-  if (maker >= 0 && graph_.nodes[static_cast<std::size_t>(maker)].op == Op::kSoftmax) {
-    output.tail = CpuTail::kSoftmax;
-    value = graph_.nodes[static_cast<std::size_t>(maker)].inputs[0];
+  const Node* made_by = maker < 0 ? nullptr : &graph_.nodes[static_cast<std::size_t>(maker)];
+  if (made_by != nullptr && is_cpu_tail(made_by->op)) {
+    output.tail = made_by->op == Op::kSoftmax ? CpuTail::kSoftmax
+                  : made_by->last_index       ? CpuTail::kArgmaxLast
+                                              : CpuTail::kArgmaxFirst;
+    value = made_by->inputs[0];
   }
   output.tensor = tensor_of(value);
   net_.outputs.push_back(output);
@@ -187,7 +191,7 @@ void Lowering::add_output(int value) {
 
 void Lowering::lower_node(const Node& node) {
   if (is_view(node.op)) return lower_view(node);
-  if (node.op == Op::kSoftmax) return check_softmax(node);
+  if (is_cpu_tail(node.op)) return check_cpu_tail(node);
   for (int v : node.inputs) tensor_of(v);  // a float input is the first thing to name
   const Span span = span_of(node);
   const Operation o = operation(node, is_activation(node.op) ? &node : span.activation, span.output);
@@ -205,6 +209,8 @@ void Lowering::lower_node(const Node& node) {
     case Op::kAdd:
     case Op::kSub:
       return emit(o, span.output, lower_add(o), o.x().shape);
+    case Op::kMul:
+      return emit(o, span.output, lower_mul(o), o.x().shape);
     case Op::kConcat:
       return emit(o, span.output, lower_concat(o), graph_.out(node).shape);
     case Op::kPad:

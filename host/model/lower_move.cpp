@@ -44,6 +44,7 @@ IntParams lower_function(const Operation& o) {
 IntParams lower_concat(const Operation& o) {
   need_layout(o);
   ops::ConcatParams p;
+  p.axis = o.node.axis;
   for (std::size_t i = 0; i < o.in.size(); ++i) p.tails.push_back(move_tail(o, i));
   return p;
 }

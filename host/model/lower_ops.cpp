@@ -46,13 +46,18 @@ bool covers(const ops::Window& w, const ops::Shape& in) { return w.kh == in.h &&
 
 bool has_padding(const ops::Window& w) { return w.top + w.left + w.bottom + w.right > 0; }
 
+/// An activation that has a multiplier of its own cannot be inside the rounding of `what`.
+void need_no_slope(const Operation& o, const char* what) {
+  if (o.activation != nullptr && is_leaky(o.activation->op))
+    o.fail(std::string(op_name(o.activation->op)) + " inside the rounding of " + what +
+           "; allowed are Relu and Clip; quantize its input before it");
+}
+
 }  // namespace
 
 IntParams lower_add(const Operation& o) {
   if (!(o.x(0).shape == o.x(1).shape)) o.fail("adds a flattened image to another vector; flatten both, or neither");
-  if (o.activation != nullptr && is_leaky(o.activation->op))
-    o.fail(std::string(op_name(o.activation->op)) +
-           " inside the rounding of an addition; allowed are Relu and Clip; quantize the sum before it");
+  need_no_slope(o, "an addition");
   ops::AddParams p;
   p.subtract = o.node.op == Op::kSub;
   if (o.arithmetic.dpu) {
@@ -64,6 +69,24 @@ IntParams lower_add(const Operation& o) {
   apply_activation(o, &tail);
   p.mode = tail.mode;
   p.mode.zp_first = zero_first(o) && p.shift <= kMaxZeroFirstShift;
+  return p;
+}
+
+// The product of the integers is that of the values at the product of the scales: dpu a shift, else a multiplier.
+IntParams lower_mul(const Operation& o) {
+  need_layout(o);
+  need_no_slope(o, "a product");
+  ops::MulParams p;
+  for (std::size_t i = 0; i < 2; ++i) p.zp_in[i] = static_cast<std::int8_t>(o.x(i).zero_point);
+  p.tail = begin_tail(o);
+  if (o.arithmetic.dpu) {
+    const int shift = o.in_range("shift px0 + px1 - py", o.px(0) + o.px(1) - o.py(), -kMaxMoveShift, 3 * kMaxMoveShift,
+                                 "give inputs and output nearer positions");
+    p.tail.channel = {num::dpu::channel(0, shift)};
+  } else {
+    p.tail.channel = {scaled_channel(o, o.x(0).scale * o.x(1).scale / o.out_scale, 0)};
+  }
+  apply_activation(o, &p.tail);
   return p;
 }
 

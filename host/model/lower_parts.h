@@ -72,6 +72,7 @@ IntParams lower_conv(const Operation& o);  ///< kConv
 IntParams lower_conv_transpose(const Operation& o);
 IntParams lower_gemm(const Operation& o);  ///< kGemm: a convolution that covers its input
 IntParams lower_add(const Operation& o);   ///< kAdd, kSub
+IntParams lower_mul(const Operation& o);
 IntParams lower_max_pool(const Operation& o);
 IntParams lower_average_pool(const Operation& o);
 IntParams lower_move(const Operation& o);      ///< kRequantize, kFlatten, kUnsqueeze, and activations that read int8

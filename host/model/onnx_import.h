@@ -101,6 +101,11 @@ class Importer {
   /// The integers made by `node` get the name that the file has for them.
   void name_after(const onnx::NodeProto& node, const std::string& made);
   void mark_amd() { graph_.amd = true; }
+  /// Input i is [N,H,W,C] in the file.
+  bool channels_last(const onnx::NodeProto& node, int i) const {
+    return !absent(node, i) && channels_last_.count(node.input(i)) > 0;
+  }
+  void mark_channels_last(const onnx::NodeProto& node) { channels_last_.insert(node.output(0)); }
 
  private:
   void check_model();
@@ -109,6 +114,8 @@ class Importer {
   void check_names() const;
   std::vector<int> order() const;
   const OpRow& row_of(const onnx::NodeProto& node) const;
+  bool input_is_channels_last(const std::string& name) const;
+  bool keep_channels_last(const onnx::NodeProto& node);
   void import(const onnx::NodeProto& node);
   void move_integers(const onnx::NodeProto& node);
   void finish();
@@ -130,6 +137,7 @@ class Importer {
   std::vector<int> rank_;                                        ///< of each value: 4 or 2
   std::map<std::string, int> values_;                            ///< ONNX name to value
   std::map<std::string, onnx::TensorProto::DataType> integers_;  ///< names of integers: INT8 or UINT8
+  std::set<std::string> channels_last_;                          ///< names whose dimensions are [N,H,W,C]
   std::map<std::string, ImportedConstant> constants_;            ///< ONNX name to constant
   const onnx::NodeProto* whole_ = nullptr;                       ///< the file's node whose part is imported
   bool moving_ = false;                                          ///< an operator that only moves integers is imported

@@ -45,6 +45,15 @@ void import_softmax(Importer& im, const Proto& node) {
   im.add(node, im.begin(node, Op::kSoftmax, {x}), im.shape(x), 2);
 }
 
+void import_arg_max(Importer& im, const Proto& node) {
+  const int x = im.activation(node, 0), rank = im.rank(x), channels = im.channels_last(node, 0) ? 3 : 1;
+  if (axis_of(im, node, im.integer(node, "axis", 0), rank) != channels)
+    im.fail(105, node, "attribute 'axis' must name the channels, " + str(channels) + " here");
+  Node n = im.begin(node, Op::kArgMax, {x});
+  n.last_index = im.integer(node, "select_last_index", 0) != 0;
+  im.add(node, std::move(n), {im.shape(x).h, im.shape(x).w, 1}, rank);
+}
+
 void import_identity(Importer& im, const Proto& node) {
   if (im.is_constant(node, 0)) return im.define(node, im.constant(node, 0));
   im.alias(node, im.activation(node, 0));
@@ -71,6 +80,7 @@ void import_constant(Importer& im, const Proto& node) {
 const std::vector<OpRow>& op_rows() {
   static const std::vector<OpRow> rows{
       {"Add", {}, 2, 2, import_add},
+      {"ArgMax", {"axis", "keepdims", "select_last_index"}, 1, 1, import_arg_max},
       {"AveragePool",
        {"auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"},
        1,

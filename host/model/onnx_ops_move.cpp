@@ -14,20 +14,24 @@ void import_concat(Importer& im, const Proto& node) {
     inputs.push_back(im.activation(node, i));
   }
   const int first = inputs[0];
-  if (!im.has(node, "axis") || axis_of(im, node, im.integer(node, "axis", 1), im.rank(first)) != 1)
-    im.fail(105, node, "only attribute 'axis' = 1 (channels) is supported");
+  const int axis = im.has(node, "axis") ? axis_of(im, node, im.integer(node, "axis", 1), im.rank(first)) : 0;
+  if (axis == 0) im.fail(105, node, "attribute 'axis' must name channels, height or width (1, 2 or 3)");
   if (inputs.size() == 1) return im.alias(node, first);
-  ops::Shape out = im.shape(first);
-  std::int64_t channels = 0;
+  Node n = im.begin(node, Op::kConcat, inputs);
+  n.axis = axis == 1 ? 2 : axis - 2;
+  std::array<std::int64_t, 3> out{im.shape(first).h, im.shape(first).w, im.shape(first).c};
+  out[static_cast<std::size_t>(n.axis)] = 0;
   for (const int v : inputs) {
-    const ops::Shape& s = im.shape(v);
-    if (im.rank(v) != im.rank(first) || s.h != out.h || s.w != out.w)
-      im.fail(108, node, "joins tensors of different height, width or number of dimensions");
-    channels += s.c;
+    const std::array<std::int64_t, 3> s{im.shape(v).h, im.shape(v).w, im.shape(v).c};
+    for (std::size_t d = 0; d < 3; ++d)
+      if (im.rank(v) != im.rank(first) || (d != static_cast<std::size_t>(n.axis) && s[d] != out[d]))
+        im.fail(108, node, "joins tensors that differ in more than the dimension they are joined along");
+    out[static_cast<std::size_t>(n.axis)] += s[static_cast<std::size_t>(n.axis)];
   }
-  if (channels > kMaxChannels) im.fail(108, node, "gives " + str(channels) + " channels, which is too many");
-  out.c = static_cast<int>(channels);
-  im.add(node, im.begin(node, Op::kConcat, std::move(inputs)), out, im.rank(first));
+  for (const std::int64_t d : out)
+    if (d > kMaxChannels) im.fail(108, node, "gives a dimension of " + str(d) + ", which is too large");
+  const auto size = [&](std::size_t d) { return static_cast<int>(out[d]); };
+  im.add(node, std::move(n), {size(0), size(1), size(2)}, im.rank(first));
 }
 
 void import_pad(Importer& im, const Proto& node) {

@@ -105,9 +105,19 @@ void import_unsqueeze(Importer& im, const Proto& node) {
   add_unsqueeze(im, node, x);
 }
 
+// Between [N,H,W,C] and [N,C,H,W] nothing moves: the graph's tensors have one order, whatever the file calls it.
 void import_transpose(Importer& im, const Proto& node) {
   const int x = im.activation(node, 0);
   const std::vector<std::int64_t> perm = im.integers(node, "perm");
+  if (im.channels_last(node, 0)) {
+    if (perm != std::vector<std::int64_t>{0, 3, 1, 2})
+      im.fail(105, node, "attribute 'perm' = " + str(perm) + "; of [N,H,W,C] only [0,3,1,2] is supported");
+    return im.alias(node, x);
+  }
+  if (im.rank(x) == 4 && perm == std::vector<std::int64_t>{0, 2, 3, 1}) {
+    im.alias(node, x);
+    return im.mark_channels_last(node);
+  }
   std::vector<std::int64_t> same(static_cast<std::size_t>(im.rank(x)));
   std::iota(same.begin(), same.end(), 0);
   const bool swaps_one_pixel = im.rank(x) == 4 && perm == std::vector<std::int64_t>{0, 1, 3, 2} && is_pixel(im, x);

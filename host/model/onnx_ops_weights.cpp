@@ -227,6 +227,18 @@ void add_elementwise(Importer& im, const Proto& node, Op op) {
   im.add(node, im.begin(node, op, {a, b}), im.shape(a), im.rank(a));
 }
 
+// Of tensors of one shape, or of an image and one pixel [N,C,1,1].
+void add_product(Importer& im, const Proto& node) {
+  int a = im.activation(node, 0), b = im.activation(node, 1);
+  const auto is_pixel_of = [&](int pixel, int image) {
+    return im.rank(pixel) == 4 && im.shape(pixel) == ops::Shape{1, 1, im.shape(image).c};
+  };
+  if (is_pixel_of(a, b)) std::swap(a, b);
+  if (im.rank(a) != im.rank(b) || !(im.shape(a) == im.shape(b) || is_pixel_of(b, a)))
+    im.fail(108, node, "has inputs of different shapes; equal ones, or one of [N,C,1,1], are supported");
+  im.add(node, im.begin(node, Op::kMul, {a, b}), im.shape(a), im.rank(a));
+}
+
 bool has_constant(Importer& im, const Proto& node) { return im.is_constant(node, 0) || im.is_constant(node, 1); }
 
 std::vector<float> filled(const std::vector<float>& like, float value) {
@@ -253,8 +265,7 @@ void import_sub(Importer& im, const Proto& node) {
 }
 
 void import_mul(Importer& im, const Proto& node) {
-  if (!has_constant(im, node))
-    im.fail(105, node, "multiplies two activations; only one value, or one a channel, that is constant is supported");
+  if (!has_constant(im, node)) return add_product(im, node);
   const int i = constant_input(im, node), x = im.activation(node, 1 - i);
   const std::vector<float> scale = channel_constant(im, node, i, x);
   add_affine(im, node, x, scale, filled(scale, 0));

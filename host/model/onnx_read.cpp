@@ -89,7 +89,11 @@ void Importer::add_input() {
   if (element != onnx::TensorProto::FLOAT && !integer)
     throw UserError(108, file_ + ": input '" + name + "' is neither float32, int8 nor uint8; export it as float32");
   if (integer) integers_[name] = element;  // the DequantizeLinear that reads it tells its scale
-  const ops::Shape shape = dims.size() == 1 ? ops::Shape{1, 1, dims[0]} : ops::Shape{dims[1], dims[2], dims[0]};
+  const bool last = dims.size() == 3 && input_is_channels_last(name);
+  if (last) channels_last_.insert(name);
+  const ops::Shape shape = dims.size() == 1 ? ops::Shape{1, 1, dims[0]}
+                           : last           ? ops::Shape{dims[0], dims[1], dims[2]}
+                                            : ops::Shape{dims[1], dims[2], dims[0]};
   graph_.input = new_value(name, shape, dims.size() == 1 ? 2 : 4);
   values_[name] = graph_.input;
 }
@@ -155,11 +159,13 @@ void Importer::import(const onnx::NodeProto& node) {
   for (const auto& attribute : node.attribute())
     if (std::find(row.attributes.begin(), row.attributes.end(), attribute.name()) == row.attributes.end())
       fail(105, node, "attribute '" + attribute.name() + "' is not supported; export the model without it");
+  const bool keeps = keep_channels_last(node);
   moving_ = row.integers == Integers::kMoved && integers_.count(node.input(0)) > 0;
   const bool moves = moving_;
   row.import(*this, node);
   moving_ = false;
   if (moves) move_integers(node);
+  if (keeps) mark_channels_last(node);
 }
 
 Graph Importer::run() {
@@ -190,8 +196,9 @@ void Importer::finish() {
   }
   const auto readers = readers_of(graph_);
   for (const Node& n : graph_.nodes)
-    if (n.op == Op::kSoftmax && readers[static_cast<std::size_t>(n.output)] != std::vector<int>{-1})
-      throw UserError(104, file_ + ": node '" + n.name + "' (Softmax): is supported as the last node only");
+    if (is_cpu_tail(n.op) && readers[static_cast<std::size_t>(n.output)] != std::vector<int>{-1})
+      throw UserError(104, file_ + ": node '" + n.name + "' (" + op_name(n.op) +
+                               "): is supported as the last node only; end the model there");
 }
 
 void Importer::add_output(const std::string& name) {

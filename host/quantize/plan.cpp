@@ -11,7 +11,7 @@ using model::Node;
 using model::Op;
 
 bool stays_float(const Graph& graph, const Node& n, const std::vector<int>& readers) {
-  if (n.op == Op::kSoftmax) return true;
+  if (model::is_cpu_tail(n.op)) return true;
   if (!model::fuses_activation(n.op) || readers.size() != 1 || readers[0] < 0) return false;
   const Op activation = graph.nodes[static_cast<std::size_t>(readers[0])].op;
   if (!model::has_weights(n.op) && model::is_leaky(activation))

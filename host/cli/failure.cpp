@@ -68,13 +68,15 @@ void place_instruction(const Program& p, std::uint32_t index, Spot* spot) {
 /// Compares what EXECs write; remembers the first difference.
 class BirthSink : public machine::EventSink {
  public:
-  BirthSink(const Program& program, const std::vector<ops::Tensor>& golden) : program_(program), golden_(golden) {}
+  BirthSink(const Program& program, const driver::Driver& driver, const std::vector<ops::Tensor>& golden)
+      : program_(program), driver_(driver), golden_(golden) {}
 
   void on_exec(machine::ExecKind kind, std::uint32_t instr, std::uint32_t lane_mask, std::uint32_t,
                const std::int8_t* data, const std::int32_t*) override {
     if (found || kind != machine::ExecKind::kWrite) return;
-    n_ = instr == instruction_ ? n_ + 1 : 0;
-    instruction_ = instr;
+    const std::uint32_t index = driver_.first_instruction() + instr;
+    n_ = index == instruction_ ? n_ + 1 : 0;
+    instruction_ = index;
     const unsigned v = program_.config.v;
     for (unsigned lane = 0; lane < program_.config.lanes && !found; ++lane) {
       if ((lane_mask >> lane & 1) == 0) continue;
@@ -103,6 +105,7 @@ class BirthSink : public machine::EventSink {
   }
 
   const Program& program_;
+  const driver::Driver& driver_;
   const std::vector<ops::Tensor>& golden_;
   std::uint32_t instruction_ = ~0u;
   std::uint64_t n_ = 0;
@@ -114,10 +117,11 @@ std::optional<Spot> find_birth(const Subject& subject, const ops::Tensor& input,
                                const std::vector<ops::Tensor>& golden) {
   const Program& p = *subject.program;
   driver::EmuDevice device(p.config, driver::memory_needed(p));
-  BirthSink sink(p, golden);
+  driver::Driver driver(device, p);
+  BirthSink sink(p, driver, golden);
   device.set_sink(&sink);
   try {
-    driver::Driver(device, p).run(input);
+    driver.run(input);
   } catch (const UserError&) {
     return std::nullopt;
   } catch (const machine::Hazard&) {

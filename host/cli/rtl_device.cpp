@@ -44,10 +44,21 @@ std::string traced_beside(const std::string& path) {
   return fs::is_regular_file(traced) ? traced.string() : "";
 }
 
+sim::LockstepResult LockstepDevice::result() const {
+  sim::LockstepResult last = machine_.result();
+  last.counts = counts_;
+  return last;
+}
+
 bool LockstepDevice::wait_irq() {
   const auto start = std::chrono::steady_clock::now();
   const bool equal = machine_.wait_irq(max_cycles_);
   seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const sim::LockstepCounts& run = machine_.result().counts;
+  for (std::size_t s = 0; s < run.events.size(); ++s) counts_.events[s] += run.events[s];
+  counts_.values += run.values;
+  counts_.accumulators += run.accumulators;
+  counts_.after_error += run.after_error;
   return equal;
 }
 

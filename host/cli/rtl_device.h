@@ -53,6 +53,8 @@ class LockstepDevice : public driver::Device {
   }
   bool wait_irq() override;
   std::uint64_t mem_bytes() const override { return machine_.mem_bytes(); }
+  /// Of the last wait_irq(); its counts are those of all.
+  sim::LockstepResult result() const;
   /// Host seconds spent in wait_irq().
   double seconds() const { return seconds_; }
 
@@ -60,6 +62,7 @@ class LockstepDevice : public driver::Device {
   sim::LockstepMachine& machine_;
   std::uint64_t max_cycles_;
   double seconds_ = 0;
+  sim::LockstepCounts counts_;  ///< of all runs
 };
 
 }  // namespace e8::cli

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "host/cli/app.h"
+#include "host/cli/cpu_report.h"
 #include "host/cli/expected.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/progress.h"
@@ -22,13 +24,13 @@ namespace {
 using nlohmann::ordered_json;
 
 struct Arguments {
-  std::string model, on = "golden", config, rtl, save, argmax = "first";
+  std::string model, on = "golden", config, rtl, save, argmax;
   std::vector<std::string> inputs;
   std::optional<std::size_t> index;
   std::size_t limit = 0;
   int top = 5;
   NetOptions net;
-  bool json = false;
+  bool strict = false, json = false;
 };
 
 /// Golden model, emulator or RTL behind one call.
@@ -51,7 +53,7 @@ class Runner {
       plugin = sim::Plugin::load(find_plugin(config.value_or(otherwise).name, a.rtl));
       if (!a.rtl.empty()) otherwise = plugin->config();
     }
-    compile_for(subject, config, otherwise, {});
+    compile_for(subject, config, otherwise, {false, compile::Keep::kWhereFaster, !a.strict});
     if (plugin != nullptr) {
       machine_ = std::make_unique<sim::RtlMachine>(plugin, rtl_options(*subject->program, {}, 0));
       device_ = std::make_unique<RtlDevice>(*machine_, cycle_limit(*subject->program));
@@ -90,11 +92,14 @@ struct Class {
 struct Result {
   std::string name;
   std::vector<Class> classes;
+  std::vector<int> argmax;  ///< the channel of each pixel, where the network ends in ArgMax
 };
 
 /// The best classes, their probabilities by softmax; none of outputs that are pictures themselves.
-std::vector<Class> classify(const Arguments& a, const model::IntTensor& info, const ops::Tensor& output) {
-  const auto tie = a.argmax == "last" ? driver::ArgmaxTie::kLast : driver::ArgmaxTie::kFirst;
+std::vector<Class> classify(const Arguments& a, model::CpuTail tail, const model::IntTensor& info,
+                            const ops::Tensor& output) {
+  const bool last = a.argmax.empty() ? tail == model::CpuTail::kArgmaxLast : a.argmax == "last";
+  const auto tie = last ? driver::ArgmaxTie::kLast : driver::ArgmaxTie::kFirst;
   const std::vector<double> values = driver::dequantize(output, info);
   const std::vector<double> probabilities = driver::softmax(values);
   std::vector<Class> classes;
@@ -115,10 +120,25 @@ std::string label_of(const model::IntNet& face, const ops::Shape& shape, int ind
 }
 
 Result result_of(const Arguments& a, const model::IntNet& face, std::size_t output, const ops::Tensor& tensor) {
-  const model::IntTensor& info = face.tensors.at(static_cast<std::size_t>(face.outputs.at(output).tensor));
-  Result r{info.name, classify(a, info, tensor)};
+  const model::IntOutput& o = face.outputs.at(output);
+  const model::IntTensor& info = face.tensors.at(static_cast<std::size_t>(o.tensor));
+  Result r{info.name, classify(a, o.tail, info, tensor), {}};
+  if (o.tail == model::CpuTail::kArgmaxFirst || o.tail == model::CpuTail::kArgmaxLast) {
+    const bool last = a.argmax.empty() ? o.tail == model::CpuTail::kArgmaxLast : a.argmax == "last";
+    r.argmax = driver::argmax_of_pixels(tensor, last ? driver::ArgmaxTie::kLast : driver::ArgmaxTie::kFirst);
+  }
   for (Class& c : r.classes) c.label = label_of(face, tensor.shape, c.index);
   return r;
+}
+
+/// How many pixels each channel has won.
+std::string pixels_text(const model::IntNet& face, const std::vector<int>& argmax) {
+  std::map<int, std::size_t> counts;
+  for (const int c : argmax) ++counts[c];
+  std::string text;
+  for (const auto& [c, pixels] : counts)
+    text += fmt::format("      {:<24}{:>8} of {} pixels\n", label_of(face, {}, c), pixels, argmax.size());
+  return text;
 }
 
 std::string to_text(const Subject& s, const std::string& input, const Arguments& a, const std::vector<Result>& results,
@@ -128,6 +148,10 @@ std::string to_text(const Subject& s, const std::string& input, const Arguments&
   text += "\n";
   for (const Result& r : results) {
     if (results.size() > 1) text += fmt::format("  output {}\n", r.name);
+    if (r.argmax.size() > 1) {
+      text += pixels_text(s.face, r.argmax);
+      continue;
+    }
     for (std::size_t k = 0; k < r.classes.size(); ++k) {
       const Class& c = r.classes[k];
       text += fmt::format("  {:>2}  {:<24}", k + 1, c.label);
@@ -150,7 +174,10 @@ ordered_json classes_json(const std::vector<Class>& classes) {
 /// `top` is the first output's; `outputs` has all.
 ordered_json to_json(const std::string& input, const std::vector<Result>& results, std::uint64_t cycles) {
   ordered_json j = {{"input", input}, {"top", classes_json(results.front().classes)}};
-  for (const Result& r : results) j["outputs"].push_back({{"name", r.name}, {"top", classes_json(r.classes)}});
+  for (const Result& r : results) {
+    j["outputs"].push_back({{"name", r.name}, {"top", classes_json(r.classes)}});
+    if (!r.argmax.empty()) j["outputs"].back()["argmax"] = r.argmax;
+  }
   if (cycles != 0) j["cycles"] = cycles;
   return j;
 }
@@ -188,6 +215,7 @@ void run_run(Context& context, const Arguments& a) {
   const InterruptGuard guard;
   Subject subject = read_subject(a.model, a.net);
   Runner runner(a, &subject);
+  if (subject.program) context.err << cpu_note(*subject.program);
   const Inputs inputs(a.inputs, subject.face, a.index,
                       a.limit == 0 ? std::nullopt : std::optional<std::size_t>(a.limit));
   Progress progress(context.err, "running, pictures", inputs.size(), stderr_is_terminal());
@@ -231,11 +259,11 @@ void add_run(CLI::App& app, Context& context) {
   verb->add_option("--config", a->config, "configuration to compile for (b512, or the plug-in's)");
   verb->add_option("--rtl", a->rtl, "plug-in to load instead of the configuration's own");
   verb->add_option("--top", a->top, "how many classes")->check(CLI::Range(1, 1000))->capture_default_str();
-  verb->add_option("--argmax", a->argmax, "which of equal values comes first")
-      ->check(CLI::IsMember({"first", "last"}))
-      ->capture_default_str();
+  verb->add_option("--argmax", a->argmax, "which of equal values comes first (as the network's ArgMax says, else the first)")
+      ->check(CLI::IsMember({"first", "last"}));
   verb->add_option("--save", a->save, "write the int8 output to this .npy; several outputs: a folder of <tensor>.npy");
   a->net.add_to(verb);
+  verb->add_flag("--strict", a->strict, "refuse what the accelerator cannot compute, instead of using the CPU");
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_run(context, *a); });
 }

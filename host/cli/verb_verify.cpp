@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "host/cli/app.h"
+#include "host/cli/cpu_report.h"
 #include "host/cli/rtl_device.h"
 #include "host/cli/verify_report.h"
 
@@ -18,7 +19,7 @@ struct Arguments {
   std::uint64_t seed = 1;
   int jobs = 1;
   NetOptions net;
-  bool keep_all = false, json = false;
+  bool keep_all = false, strict = false, json = false;
 };
 
 bool has(const std::vector<std::string>& names, const char* name) {
@@ -81,7 +82,8 @@ void run_verify(Context& context, const Arguments& a) {
     plugin = load_plugin(config.value_or(otherwise).name, a.rtl, a.wave == "all");
     if (!a.rtl.empty()) otherwise = plugin->config();
   }
-  compile_for(&subject, config, otherwise, {a.keep_all});
+  compile_for(&subject, config, otherwise, {a.keep_all, compile::Keep::kWhereFaster, !a.strict});
+  context.err << cpu_note(*subject.program);
   const Inputs inputs = inputs_of(a, subject);
   const Expected expected = a.expect.empty() ? Expected() : Expected(a.expect, subject.face, inputs.size());
   const VerifyOptions& o = replay.options;
@@ -131,6 +133,7 @@ void add_verify(CLI::App& app, Context& context) {
   verb->add_option("--jobs", a->jobs, "threads")->check(CLI::Range(1, 1024));
   verb->add_flag("--keep-all", a->keep_all, "store every tensor, so that all can be compared (slower)");
   a->net.add_to(verb);
+  verb->add_flag("--strict", a->strict, "refuse what the accelerator cannot compute, instead of using the CPU");
   verb->add_flag("--json", a->json, "print one JSON object");
   verb->callback([&context, a] { run_verify(context, *a); });
 }

@@ -45,15 +45,15 @@ class Picture {
 
   void run_emulator() {
     driver::EmuDevice device(program().config, driver::memory_needed(program()));
+    driver::Driver d(device, program());
     try {
-      driver::Driver d(device, program());
       d.run(failure_.input);
       check_device(d, "emulator");
       if (failed() && has_golden_) {
         if (const auto birth = find_birth(subject_, failure_.input, reference_)) result.failure->spot = *birth;
       }
     } catch (const machine::Hazard& h) {
-      fail_hazard(h.what(), h.later);
+      fail_hazard(h.what(), d.first_instruction() + h.later);
     }
   }
 
@@ -65,7 +65,7 @@ class Picture {
     LockstepDevice device(machine, cycle_limit(program()));
     try {
       driver::Driver d(device, program());
-      if (!run_in_lockstep(d, machine, device)) return;
+      if (!run_in_lockstep(d, device)) return;
       result.cycles += d.counters().cycles;
       check_device(d, "RTL");
     } catch (const sim::BusError& e) {
@@ -104,22 +104,24 @@ class Picture {
   }
 
   /// False when RTL and emulator differed.
-  bool run_in_lockstep(driver::Driver& d, const sim::LockstepMachine& machine, const LockstepDevice& device) {
+  bool run_in_lockstep(driver::Driver& d, const LockstepDevice& device) {
     try {
       d.run(failure_.input);
     } catch (const UserError&) {
-      add_events(machine.result(), device.seconds());
-      if (!fail_lockstep(machine.result())) throw;
+      add_events(device.result(), device.seconds());
+      if (!fail_lockstep(device.result(), d.first_instruction())) throw;
       return false;
     }
-    add_events(machine.result(), device.seconds());
+    add_events(device.result(), device.seconds());
     return true;
   }
 
-  /// True when the verdict is a difference.
-  bool fail_lockstep(const sim::LockstepResult& r) {
+  /// True when the verdict is a difference. `first`: where the machines' count of instructions begins.
+  bool fail_lockstep(sim::LockstepResult r, std::uint32_t first) {
+    if (first != 0) r.text += fmt::format(" (instructions counted from {}, behind a node of the CPU)", first);
     switch (r.verdict) {
       case sim::Verdict::kMismatch:
+        r.mismatch->instruction += first;
         ++result.differences;
         fail(703, "RTL against emulator: " + r.text, spot_of_mismatch(subject_, *r.mismatch, golden()));
         return true;

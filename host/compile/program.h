@@ -39,6 +39,8 @@ struct LayerInfo {
   std::uint64_t macs = 0;              ///< useful
   std::uint64_t predicted_cycles = 0;  ///< by the compiler's timeline
   std::uint64_t dram_bytes = 0;        ///< read and written
+  /// By the timeline: cycles that LOADs, EXECs and STOREs take, each engine alone.
+  std::uint64_t load_cycles = 0, exec_cycles = 0, store_cycles = 0;
 };
 
 /// What an instruction is for. Output element of an EXEC write: see locate().

@@ -84,7 +84,7 @@ class Field {
 
 /// In the order of CpuTail.
 const std::vector<std::string>& tail_names() {
-  static const std::vector<std::string> names{"none", "softmax"};
+  static const std::vector<std::string> names{"none", "softmax", "argmax_first", "argmax_last"};
   return names;
 }
 
@@ -126,7 +126,10 @@ json layer_json(const LayerInfo& l) {
           {"output", l.output},
           {"macs", l.macs},
           {"predicted_cycles", l.predicted_cycles},
-          {"dram_bytes", l.dram_bytes}};
+          {"dram_bytes", l.dram_bytes},
+          {"load_cycles", l.load_cycles},
+          {"exec_cycles", l.exec_cycles},
+          {"store_cycles", l.store_cycles}};
 }
 
 json preprocess_json(const model::Preprocess& p) {
@@ -197,6 +200,9 @@ LayerInfo read_layer(const Field& f, std::int64_t tensors) {
   l.macs = f["macs"].count();
   l.predicted_cycles = f["predicted_cycles"].count();
   l.dram_bytes = f["dram_bytes"].count();
+  l.load_cycles = f["load_cycles"].count();
+  l.exec_cycles = f["exec_cycles"].count();
+  l.store_cycles = f["store_cycles"].count();
   return l;
 }
 

@@ -199,8 +199,8 @@ std::uint64_t Timeline::stolen(std::uint64_t start, std::uint64_t busy, std::uin
 
 void predict(Program& program) {
   std::optional<Timeline> timeline(program.config);
-  std::uint32_t first = 0;                     // of the segment, and
-  std::uint64_t begin = 0, last = 0;           // when it begins, and when all before ended; CPU nodes take no time
+  std::uint32_t first = 0;             // of the segment
+  std::uint64_t begin = 0, last = 0;   // when it begins, when all before has ended; CPU nodes take no time
   std::deque<std::uint32_t> tokens[isa::kEngines][isa::kEngines];  // their senders
   std::vector<std::uint64_t> end(program.layers.size(), 0);
   for (std::uint32_t i = 0; i < program.code.size(); ++i) {
@@ -223,7 +223,11 @@ void predict(Program& program) {
       if ((d.signal >> other & 1u) != 0) tokens[d.engine][other].push_back(i - first);
     }
     const auto l = static_cast<std::size_t>(layer);
-    program.layers[l].dram_bytes += timeline->run(code, senders);
+    LayerInfo& info = program.layers[l];
+    info.dram_bytes += timeline->run(code, senders);
+    (d.engine == isa::kLoadEngine    ? info.load_cycles
+     : d.engine == isa::kStoreEngine ? info.store_cycles
+                                     : info.exec_cycles) += d.work.busy;
     end[l] = std::max(end[l], begin + timeline->landed());
     last = std::max(last, end[l]);
   }

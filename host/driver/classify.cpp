@@ -26,6 +26,13 @@ std::vector<double> softmax(const std::vector<double>& x) {
 
 int argmax(const std::vector<double>& x, ArgmaxTie tie) { return top_k(x, 1, tie).at(0).index; }
 
+std::vector<int> argmax_of_pixels(const ops::Tensor& tensor, ArgmaxTie tie) {
+  std::vector<int> channels;
+  for (auto pixel = tensor.data.begin(); pixel != tensor.data.end(); pixel += tensor.shape.c)
+    channels.push_back(argmax(std::vector<double>(pixel, pixel + tensor.shape.c), tie));
+  return channels;
+}
+
 std::vector<Score> top_k(const std::vector<double>& x, int k, ArgmaxTie tie) {
   std::vector<Score> scores;
   for (const double v : x) scores.push_back({static_cast<int>(scores.size()), v});

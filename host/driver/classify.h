@@ -21,6 +21,8 @@ std::vector<double> dequantize(const ops::Tensor& tensor, const model::IntTensor
 std::vector<double> softmax(const std::vector<double>& x);
 /// Index of the largest. x must not be empty.
 int argmax(const std::vector<double>& x, ArgmaxTie tie = ArgmaxTie::kFirst);
+/// Channel of the largest value of each pixel, in the order of rows and columns.
+std::vector<int> argmax_of_pixels(const ops::Tensor& tensor, ArgmaxTie tie);
 /// The k largest (all when there are fewer), best first; equal values in the order of `tie`.
 std::vector<Score> top_k(const std::vector<double>& x, int k, ArgmaxTie tie = ArgmaxTie::kFirst);
 

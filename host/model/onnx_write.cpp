@@ -22,7 +22,8 @@ float exact(double scale) {
 }
 
 bool keeps_rank(const Node& n) {
-  return is_activation(n.op) || is_function(n.op) || n.op == Op::kAdd || n.op == Op::kSub || n.op == Op::kConcat ||
+  return is_activation(n.op) || is_function(n.op) || n.op == Op::kAdd || n.op == Op::kSub || n.op == Op::kMul || n.op == Op::kArgMax ||
+         n.op == Op::kConcat ||
          n.op == Op::kSlice || n.op == Op::kRequantize || n.foldable;
 }
 
@@ -86,7 +87,9 @@ void Writer::set_ranks() {
 void Writer::set_type(int value, onnx::ValueInfoProto* info) const {
   const ops::Shape& s = graph_.value(value).shape;
   auto* type = info->mutable_type()->mutable_tensor_type();
-  type->set_elem_type(onnx::TensorProto::FLOAT);
+  const int maker = maker_[static_cast<std::size_t>(value)];
+  const bool index = maker >= 0 && graph_.nodes[static_cast<std::size_t>(maker)].op == Op::kArgMax;
+  type->set_elem_type(index ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT);
   type->mutable_shape()->add_dim()->set_dim_param("N");
   const Ints dims = rank_[static_cast<std::size_t>(value)] == 2 ? Ints{s.c} : Ints{s.c, s.h, s.w};
   for (std::int64_t d : dims) type->mutable_shape()->add_dim()->set_dim_value(d);

@@ -179,6 +179,13 @@ void Writer::add_resize(const Node& n) {
                {});
 }
 
+void Writer::add_arg_max(const Node& n) {
+  onnx::NodeProto* node = begin("ArgMax", n);
+  set_int(node, "axis", 1);
+  set_int(node, "keepdims", 1);
+  set_int(node, "select_last_index", n.last_index ? 1 : 0);
+}
+
 void Writer::add_node(const Node& n) {
   switch (n.op) {
     case Op::kConv:
@@ -198,7 +205,9 @@ void Writer::add_node(const Node& n) {
     case Op::kElu:
       return set_real(begin("Elu", n), "alpha", n.alpha);
     case Op::kConcat:
-      return set_int(begin("Concat", n), "axis", 1);
+      return set_int(begin("Concat", n), "axis", n.axis == 2 ? 1 : n.axis + 2);
+    case Op::kArgMax:
+      return add_arg_max(n);
     case Op::kPad:
       return add_pad(n);
     case Op::kSlice:

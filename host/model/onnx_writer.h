@@ -43,6 +43,7 @@ class Writer {
   void add_prelu(const Node& n);
   void add_hard_sigmoid(const Node& n);
   void add_pad(const Node& n);
+  void add_arg_max(const Node& n);
   void add_slice(const Node& n);
   void add_resize(const Node& n);
   void add_integers(onnx::NodeProto* reader, const std::string& name, const Ints& values);

@@ -46,6 +46,7 @@ struct Describe {
     const char* kind[] = {"dpu", "scaled", "tflite"};
     return {std::string(p.subtract ? "subtract_" : "add_") + kind[static_cast<int>(p.kind)], ""};
   }
+  Described operator()(const ops::MulParams&) const { return {"mul", ""}; }
   Described operator()(const ops::TableParams&) const { return {"table", ""}; }
   Described operator()(const ops::UpsampleParams& p) const { return {"upsample", pair_of('f', p.fy, p.fx)}; }
   Described operator()(const ops::ConcatParams& p) const { return {"concat", "_of" + std::to_string(p.tails.size())}; }

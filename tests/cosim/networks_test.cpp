@@ -94,6 +94,22 @@ TEST_P(RealNetworks, DetectorPyramid) {
   expect_compared(total);
 }
 
+/// Squeeze and excitation: the CPU multiplies between two runs of the accelerator.
+TEST_P(RealNetworks, SqueezeAndExcite) {
+  NetBuilder b(config(), 5);
+  const int map = b.conv(b.input({9, 9, 8}), 16, square_window(3, 1, 1));
+  const int gate = b.conv(b.conv(b.global_avg_pool(map), 4, square_window(1)), 16, square_window(1));
+  const int scaled = b.mul(map, gate);
+  b.add(b.conv(scaled, 16, square_window(1)), map);
+  compile::Options options;
+  options.cpu = true;
+  cli::VerifyResult total;
+  for (const StallMode stalls : {StallMode::kNone, StallMode::kWorst}) {
+    expect_net_equal(b.net(), GetParam(), stalls, 5, &total, options);
+  }
+  expect_compared(total);
+}
+
 TEST_P(RealNetworks, FashionMnistUnderBothSchemes) {
   const std::string pictures = "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz";
   cli::ScratchFolder folder;

@@ -103,6 +103,13 @@ class NetBuilder {
   /// A random addition of the kind; without tables one that two taps compute.
   int add(int a, int b, ops::AddParams::Kind kind = ops::AddParams::Kind::kDpu) { return add(a, b, add_params(kind)); }
 
+  /// b of a's shape, or one pixel.
+  int mul(int a, int b) {
+    ops::MulParams p;
+    if (config_.mul_bits != 0) p.zp_in = {value(), value()};
+    p.tail = tail(shape(a).c, 1);
+    return add_node({a, b}, shape(a), p);
+  }
   int table(int in) {
     ops::TableParams p;
     for (std::int8_t& t : p.table) t = value();
@@ -112,8 +119,9 @@ class NetBuilder {
     ops::UpsampleParams p{fy, fx, rescale ? rescaling(shape(in).c) : ops::identity_tail()};
     return add_node({in}, ops::output_shape(shape(in), p), p);
   }
-  int concat(const std::vector<int>& in, bool rescale = false, bool one_mode = true) {
+  int concat(const std::vector<int>& in, bool rescale = false, bool one_mode = true, int axis = 2) {
     ops::ConcatParams p;
+    p.axis = axis;
     std::vector<ops::Shape> shapes;
     const num::TailMode common = mode();
     for (const int i : in) {

@@ -41,18 +41,43 @@ struct LoadedProgram {
     for (std::size_t i = 0; i < dram.bytes().size(); ++i) dram.bytes()[i] = static_cast<std::uint8_t>(i * 37 + 11);
     for (unsigned r = 0; r < isa::kRegions; ++r) machine.set_region(r, {map.region[r], p.region_bytes[r]});
     put(map.region[isa::kRegionWeights], p.weights.data(), p.weights.size());
-    put(map.code, p.code.data()->bytes.data(), p.code.size() * sizeof(isa::Instruction));
+    put(map.code, p.code.data(), p.code.size() * sizeof(isa::Instruction));
     const compile::Place& place = p.tensors[static_cast<std::size_t>(p.input)].place;
     const std::vector<std::uint8_t> packed = compile::pack(input, place, 85);
     put(map.region[place.region] + place.offset, packed.data(), packed.size());
     machine.start(map.code, static_cast<std::uint32_t>(p.code.size()));
   }
+  /// The whole program: segments of instructions, and between them the CPU's nodes.
+  machine::StepState run() {
+    std::uint32_t next = 0;
+    machine::StepState state = machine::StepState::kDone;
+    const auto segment = [&](std::uint32_t end) {
+      if (state != machine::StepState::kDone || next == end) return;
+      machine.start(map.code + next * sizeof(isa::Instruction), end - next);
+      state = machine.run(nullptr);
+      next = end;
+    };
+    for (const compile::CpuNode& c : program.cpu) {
+      segment(c.at);
+      std::vector<ops::Tensor> inputs;
+      for (std::size_t i = 0; i < c.inputs.size(); ++i) inputs.push_back(read(c.node.inputs[i], c.inputs[i]));
+      std::vector<const ops::Tensor*> in;
+      for (const ops::Tensor& t : inputs) in.push_back(&t);
+      const std::vector<std::uint8_t> packed = compile::pack(model::run_node(c.node, in), c.output, 85);
+      put(map.region[c.output.region] + c.output.offset, packed.data(), packed.size());
+    }
+    segment(static_cast<std::uint32_t>(program.code.size()));
+    return state;
+  }
   void put(std::uint64_t address, const void* data, std::size_t bytes) {
     EXPECT_TRUE(dram.write(address, data, bytes));
   }
   ops::Tensor tensor(int index) const {
-    const compile::TensorInfo& t = program.tensors[static_cast<std::size_t>(index)];
-    return compile::unpack(dram.bytes().data() + map.region[t.place.region] + t.place.offset, t.shape, t.place);
+    return read(index, program.tensors[static_cast<std::size_t>(index)].place);
+  }
+  ops::Tensor read(int index, const compile::Place& place) const {
+    const ops::Shape& shape = program.tensors[static_cast<std::size_t>(index)].shape;
+    return compile::unpack(dram.bytes().data() + map.region[place.region] + place.offset, shape, place);
   }
 
   const compile::Program& program;
@@ -87,7 +112,7 @@ inline int expect_golden(const model::IntNet& net, const ops::Tensor& input, con
   LoadedProgram run(program, input);
   machine::StepState state = machine::StepState::kRunning;
   try {
-    state = run.machine.run(nullptr);
+    state = run.run();
   } catch (const machine::Hazard& h) {
     ADD_FAILURE() << config.name << ": " << h.what() << "\n"
                   << isa::disassemble(program.code[h.earlier]) << "\n"

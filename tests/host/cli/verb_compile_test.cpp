@@ -43,7 +43,7 @@ TEST(VerbCompile, BadInput) {
   EXPECT_FAILS(call({"compile", folder.file("none.onnx"), "-o", out}), 2, 101);
   EXPECT_FAILS(call({"compile", folder.write("x.onnx", "not a model"), "-o", out}), 2, 102);
   EXPECT_FAILS(call({"compile", fmnist(), "-o", out}), 2, 120);
-  EXPECT_FAILS(call({"compile", ModelFiles::get().scaled, "--config", "nano", "-o", out}), 2, 401);
+  EXPECT_FAILS(call({"compile", ModelFiles::get().scaled, "--config", "nano", "--strict", "-o", out}), 2, 401);
   EXPECT_FAILS(call({"compile", ModelFiles::get().dpu, "-o", "/no/such/folder/m.e8"}), 4, 501);
   EXPECT_FALSE(std::filesystem::exists(out));
 }

@@ -21,7 +21,7 @@ using compile::serialize_program;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::size_t kHeader = 24, kEntry = 24, kSections = 4;
+constexpr std::size_t kHeader = 24, kEntry = 24, kSections = 5;
 
 Program sample() {
   Program p = hand_made(*isa::find_config("tiny")).program;

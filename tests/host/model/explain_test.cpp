@@ -37,6 +37,7 @@ void expect_explained(Random& random, const std::vector<Shape>& inputs, const mo
     Tensor operator()(const ops::MaxPoolParams& p) const { return ops::max_pool(in[0], p); }
     Tensor operator()(const ops::AvgPoolParams& p) const { return ops::avg_pool(in[0], p); }
     Tensor operator()(const ops::AddParams& p) const { return ops::add(in[0], in[1], p); }
+    Tensor operator()(const ops::MulParams& p) const { return ops::mul(in[0], in[1], p); }
     Tensor operator()(const ops::TableParams& p) const { return ops::table(in[0], p); }
     Tensor operator()(const ops::UpsampleParams& p) const { return ops::upsample(in[0], p); }
     Tensor operator()(const ops::ConcatParams& p) const { return ops::concat({&in[0], &in[1]}, p); }
@@ -136,6 +137,13 @@ TEST(Explain, EveryOperatorThatMovesData) {
   expect_explained(random, {{4, 4, 5}}, table, "table");
   expect_explained(random, {{3, 2, 5}}, ops::UpsampleParams{2, 3, random.tail(5, 1)}, "upsample");
   expect_explained(random, {{3, 2, 5}, {3, 2, 1}}, ops::ConcatParams{{random.tail(5, 1), random.tail(1, 1)}}, "concat");
+  for (const int axis : {0, 1}) {
+    const Shape second = axis == 0 ? Shape{4, 2, 5} : Shape{3, 1, 5};
+    const ops::ConcatParams joined{{random.tail(5, 1), random.tail(5, 1)}, axis};
+    expect_explained(random, {{3, 2, 5}, second}, joined, "concat");
+  }
+  for (const Shape& second : {Shape{3, 2, 5}, Shape{1, 1, 5}})
+    expect_explained(random, {{3, 2, 5}, second}, ops::MulParams{{3, -7}, random.tail(5, 1)}, "mul");
   expect_explained(random, {{3, 2, 5}}, ops::PadParams{1, 2, 0, 3, random.byte()}, "pad");
   expect_explained(random, {{6, 7, 5}}, ops::SliceParams{1, 2, 3, {3, 2, 2}, 2, 3}, "slice");
   expect_explained(random, {{3, 2, 5}}, ops::RequantParams{random.tail(5, 1)}, "requant");

@@ -159,6 +159,29 @@ TEST(Lower, Metadata) {
   EXPECT_EQ(lower(net.g).preprocess.h, 1);
 }
 
+TEST(Lower, ProductsOfActivations) {
+  for (const bool dpu : {true, false}) {
+    Net net({1, 1, 1}, 0.25);
+    if (!dpu) net.scaled();
+    net.add(Op::kMul, {1, 1, 1}, 0.5, {0, 0});
+    const IntNet n = net.lowered();
+    EXPECT_EQ(run(n, 7), 6) << "7/4 * 7/4 = 3.0625 is 6.125 halves";
+    EXPECT_EQ(run(n, -6), dpu ? 5 : 4) << "2.25 is 4.5 halves: a tie, half up or half even";
+    EXPECT_EQ(run(n, -128), 127);
+  }
+}
+
+TEST(Lower, ArgMaxGoesToTheCpu) {
+  Net net({2, 1, 3}, 1);
+  net.add(Op::kRelu, {2, 1, 3}, 1);
+  net.add(Op::kArgMax, {2, 1, 1}, 0).last_index = true;
+  const IntNet n = net.lowered();
+  EXPECT_EQ(n.outputs[0].tail, CpuTail::kArgmaxLast);
+  EXPECT_EQ(n.outputs[0].tensor, 1);
+  net.g.nodes.back().last_index = false;
+  EXPECT_EQ(net.lowered().outputs[0].tail, CpuTail::kArgmaxFirst);
+}
+
 TEST(Lower, SeveralOutputs) {
   Net net({1, 1, 3}, 1);
   net.add(Op::kRelu, {1, 1, 3}, 1);

@@ -43,14 +43,16 @@ ModelBuilder concat(std::int64_t axis, const std::vector<std::int64_t>& input = 
   return b;
 }
 
-TEST(OnnxOps, ConcatOfChannels) {
+TEST(OnnxOps, ConcatAlongEachDimension) {
   for (const int axis : {1, -3}) EXPECT_THAT(run(concat(axis), {-1, 2, 3, -4}), ElementsAre(-1, 2, 3, -4, 0, 2, 3, 0));
   EXPECT_THAT(run(concat(-1, {1, 2}), {-1, 2}), ElementsAre(-1, 2, 0, 2));
-  for (const int axis : {0, 2, 3, 4, -5}) refusal(concat(axis), 105);
+  for (const int axis : {2, -2}) EXPECT_THAT(run(concat(axis), {-1, 2, 3, -4}), ElementsAre(-1, 2, 0, 2, 3, -4, 3, 0));
+  for (const int axis : {3, -1}) EXPECT_THAT(run(concat(axis, {1, 1, 2, 2}), {-1, 2, 3, -4}), ElementsAre(-1, 2, 0, 2, 3, -4, 3, 0));
+  for (const int axis : {0, 4, -5}) refusal(concat(axis), 105);
   ModelBuilder sizes({1, 1, 2, 2});
   sizes.node("MaxPool", {"x"}, "m").set("kernel_shape", {2, 2});
   sizes.node("Concat", {"x", "m"}).set("axis", std::int64_t{1});
-  EXPECT_THAT(refusal(sizes, 108), HasSubstr("different height"));
+  EXPECT_THAT(refusal(sizes, 108), HasSubstr("more than the dimension"));
   ModelBuilder constant({1, 1, 1, 1});
   constant.real("c", {1, 1, 1, 1}, {1}).node("Concat", {"x", "c"}).set("axis", std::int64_t{1});
   EXPECT_THAT(refusal(constant, 105), HasSubstr("joins a constant"));
@@ -114,9 +116,73 @@ TEST(OnnxOps, MulByConstantsIsFolded) {
   b.node("Mul", {"c", "k"});
   EXPECT_THAT(ops_of(b.read()), ElementsAre(Op::kConv));
   EXPECT_THAT(run(b, {5}), ElementsAre(80, 1400));
-  ModelBuilder activations({1, 1, 1, 1});
-  activations.node("Mul", {"x", "x"});
-  EXPECT_THAT(refusal(activations, 105), HasSubstr("multiplies two activations"));
+}
+
+TEST(OnnxOps, MulOfActivations) {
+  ModelBuilder square({1, 1, 1, 2});
+  square.node("Mul", {"x", "x"});
+  EXPECT_THAT(run(square, {-3, 5}), ElementsAre(9, 25));
+  for (const bool first : {true, false}) {  // the pixel may be either input
+    ModelBuilder gate({1, 2, 1, 2});
+    gate.node("GlobalAveragePool", {"x"}, "g");
+    gate.node("Mul", first ? std::vector<std::string>{"g", "x"} : std::vector<std::string>{"x", "g"});
+    EXPECT_THAT(run(gate, {1, 3, 10, 30}), ElementsAre(2, 6, 200, 600));
+  }
+  ModelBuilder pooled({1, 1, 2, 4});
+  pooled.node("MaxPool", {"x"}, "m").set("kernel_shape", {2, 2});
+  pooled.node("Mul", {"x", "m"});
+  EXPECT_THAT(refusal(pooled, 108), HasSubstr("[N,C,1,1]"));
+}
+
+ModelBuilder arg_max(std::int64_t axis, bool last) {
+  ModelBuilder b({1, 3, 1, 2});
+  b.node("Relu", {"x"}, "r");
+  b.node("ArgMax", {"r"}).set("axis", axis).set("select_last_index", std::int64_t{last});
+  return b;
+}
+
+TEST(OnnxOps, ArgMaxOfChannels) {
+  for (const int axis : {1, -3}) {
+    EXPECT_THAT(run(arg_max(axis, false), {1, 7, 5, 7, 5, 0}), ElementsAre(1, 0));
+    EXPECT_THAT(run(arg_max(axis, true), {1, 7, 5, 7, 5, 0}), ElementsAre(2, 1));
+  }
+  for (const int axis : {0, 2, 3, 4}) refusal(arg_max(axis, false), 105);
+  ModelBuilder inside = arg_max(1, false);
+  inside.node("Relu", {"y"}, "z");
+  inside.output("z");
+  EXPECT_THAT(refusal(inside, 104), HasSubstr("last node only"));
+}
+
+/// As TensorFlow's exporters write: [N,H,W,C] outside, transposed behind the input and before the output.
+TEST(OnnxOps, ChannelsLastOutside) {
+  const std::vector<std::int64_t> in{0, 3, 1, 2}, out{0, 2, 3, 1};
+  ModelBuilder b({1, 2, 3, 4});  // 2 rows, 3 columns, 4 channels
+  b.quantized("x", "q", 0.5F);
+  b.node("Transpose", {"q"}, "t").set("perm", in);
+  b.node("MaxPool", {"t"}, "m").set("kernel_shape", {2, 3});
+  b.node("Transpose", {"m"}, "u").set("perm", out);
+  b.node("Relu", {"u"});
+  const Graph g = b.read();
+  EXPECT_TRUE(g.value(g.input).shape == (ops::Shape{2, 3, 4}));
+  EXPECT_THAT(ops_of(g), ElementsAre(Op::kMaxPool, Op::kRelu));
+  EXPECT_TRUE(g.value(g.outputs[0]).shape == (ops::Shape{1, 1, 4}));
+  ModelBuilder mask({1, 2, 3, 4});
+  mask.node("Transpose", {"x"}, "t").set("perm", in);
+  mask.node("Relu", {"t"}, "r");
+  mask.node("Transpose", {"r"}, "u").set("perm", out);
+  mask.node("ArgMax", {"u"}).set("axis", std::int64_t{3});
+  EXPECT_THAT(ops_of(mask.read()), ElementsAre(Op::kRelu, Op::kArgMax));
+  ModelBuilder direct({1, 2, 3, 4});
+  direct.node("Transpose", {"x"}, "t").set("perm", in);
+  direct.node("Relu", {"t"}, "r");
+  direct.node("Transpose", {"r"}, "u").set("perm", out);
+  direct.node("MaxPool", {"u"}).set("kernel_shape", {1, 1});
+  EXPECT_THAT(refusal(direct, 105), HasSubstr("[N,H,W,C]"));
+  ModelBuilder odd({1, 2, 3, 4});
+  odd.node("Transpose", {"x"}, "t").set("perm", in);
+  odd.node("Transpose", {"t"}, "u").set("perm", out);
+  odd.node("Transpose", {"u"}).set("perm", {0, 1, 3, 2});
+  EXPECT_THAT(refusal(odd, 105), HasSubstr("only [0,3,1,2]"));
 }
 
 ModelBuilder pad(const std::vector<std::int64_t>& pads, int opset = 13) {
@@ -321,7 +387,8 @@ TEST(OnnxOps, ViewsOfOnePixel) {
   refusal(view("Squeeze", "axes", {2, 5}, true), 105);
   refusal(view("Unsqueeze", "axes", {2, 3}, true), 105);
   refusal(view("Transpose", "perm", {0, 1, 3, 2}, false), 105);
-  EXPECT_THAT(refusal(view("Transpose", "perm", {0, 2, 3, 1}, true), 105), HasSubstr("[0,2,3,1]"));
+  EXPECT_THAT(ops(view("Transpose", "perm", {0, 2, 3, 1}, true)), ElementsAre(Op::kAveragePool));
+  EXPECT_THAT(refusal(view("Transpose", "perm", {0, 3, 2, 1}, true), 105), HasSubstr("[0,3,2,1]"));
 }
 
 TEST(OnnxOps, ReshapesThatMoveNothing) {

@@ -393,7 +393,7 @@ TEST(OnnxRead, EveryRowIsTestedHere) {
   std::vector<std::string> rows;
   for (const OpRow& r : op_rows()) rows.push_back(r.type);
   EXPECT_THAT(
-      rows, ElementsAre("Add", "AveragePool", "BatchNormalization", "Clip", "Concat", "Constant", "Conv",
+      rows, ElementsAre("Add", "ArgMax", "AveragePool", "BatchNormalization", "Clip", "Concat", "Constant", "Conv",
                         "ConvTranspose", "DequantizeLinear", "Dropout", "Elu", "Flatten", "Gemm", "GlobalAveragePool",
                         "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "MatMul", "MaxPool", "Mul", "PRelu", "Pad",
                         "QuantizeLinear", "ReduceMean", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax",

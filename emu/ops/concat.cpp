@@ -22,7 +22,8 @@ Shape output_shape(const std::vector<Shape>& in, const ConcatParams& p) {
   out[axis] = 0;
   for (const Shape& s : in) {
     for (std::size_t d = 0; d < 3; ++d) {
-      require(d == axis || dims(s)[d] == out[d], "concat", "inputs differ in more than the dimension they are joined along");
+      require(d == axis || dims(s)[d] == out[d], "concat",
+              "inputs differ in more than the dimension they are joined along");
     }
     out[axis] += dims(s)[axis];
   }

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "host/cli/app.h"
-#include "host/cli/net_options.h"
 #include "host/cli/cpu_report.h"
+#include "host/cli/net_options.h"
 #include "host/cli/subject.h"
 #include "host/driver/driver.h"
 
@@ -68,8 +68,8 @@ std::string to_text(const compile::Program& p, const std::string& output, bool r
       p.predicted_cycles, 100 * utilization(p.config, useful_macs(p), p.predicted_cycles));
   text += cpu_table(p);
   if (!report) return text;
-  text += fmt::format("{:<32}{:<12}{:>14}{:>12}{:>8}  {:<8}{:>14}\n", "layer", "op", "MACs", "cycles", "peak %", "bound",
-                      "DRAM bytes");
+  text += fmt::format("{:<32}{:<12}{:>14}{:>12}{:>8}  {:<8}{:>14}\n", "layer", "op", "MACs", "cycles", "peak %",
+                      "bound", "DRAM bytes");
   for (const compile::LayerInfo& l : p.layers) {
     text += fmt::format("{:<32}{:<12}{:>14}{:>12}{:>8.1f}  {:<8}{:>14}\n", l.name, l.op, l.macs, l.predicted_cycles,
                         100 * utilization(p.config, l.macs, l.predicted_cycles), bound(l), l.dram_bytes);
@@ -79,7 +79,8 @@ std::string to_text(const compile::Program& p, const std::string& output, bool r
 
 void run_compile(Context& context, const Arguments& a) {
   const isa::Config config = a.rtl.empty() ? config_named(a.config) : sim::Plugin::load(a.rtl)->config();
-  const compile::Program program = compile::compile(a.net.read(a.model), config, {a.keep_all, compile::Keep::kWhereFaster, !a.strict});
+  const compile::Program program =
+      compile::compile(a.net.read(a.model), config, {a.keep_all, compile::Keep::kWhereFaster, !a.strict});
   compile::write_program(program, a.output);
   context.result(a.json, to_json(program, a.output, a.report), to_text(program, a.output, a.report));
 }

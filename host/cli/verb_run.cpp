@@ -259,7 +259,8 @@ void add_run(CLI::App& app, Context& context) {
   verb->add_option("--config", a->config, "configuration to compile for (b512, or the plug-in's)");
   verb->add_option("--rtl", a->rtl, "plug-in to load instead of the configuration's own");
   verb->add_option("--top", a->top, "how many classes")->check(CLI::Range(1, 1000))->capture_default_str();
-  verb->add_option("--argmax", a->argmax, "which of equal values comes first (as the network's ArgMax says, else the first)")
+  verb->add_option("--argmax", a->argmax,
+                   "which of equal values comes first (as the network's ArgMax says, else the first)")
       ->check(CLI::IsMember({"first", "last"}));
   verb->add_option("--save", a->save, "write the int8 output to this .npy; several outputs: a folder of <tensor>.npy");
   a->net.add_to(verb);

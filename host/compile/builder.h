@@ -30,7 +30,8 @@ class Builder {
   /// 404.
   std::uint32_t constant(const std::function<std::vector<std::uint8_t>()>& make);
 
-  /// Ends what has been added, if anything, and appends it to the program: what follows starts when the machine is idle.
+  /// Ends what has been added, if anything, and appends it to the program: what follows starts when the machine is
+  /// idle.
   void end_segment(Program& program);
   /// Ends the last segment and moves the constants into the program.
   void finish(Program& program);

@@ -46,7 +46,8 @@ class Reader {
     for (std::size_t i = 0; i < sizeof(T); ++i) v |= std::uint64_t{static_cast<std::uint8_t>(from_[at_ + i])} << 8 * i;
     at_ += sizeof(T);
     value = static_cast<T>(v);
-    if (std::is_same_v<T, int> && (static_cast<std::int64_t>(value) > kMost || static_cast<std::int64_t>(value) < -kMost))
+    if (std::is_same_v<T, int> &&
+        (static_cast<std::int64_t>(value) > kMost || static_cast<std::int64_t>(value) < -kMost))
       bad("has the number " + std::to_string(value));
   }
   template <typename T>
@@ -242,8 +243,8 @@ void check(const Reader& r, const Program& p, const CpuNode& c) {
   for (std::size_t i = 0; i < in.size(); ++i) check_place(r, p, c.inputs[i], in[i]);
   check_place(r, p, c.output, out);
   const std::uint32_t before = p.cpu.empty() ? 0 : p.cpu.back().at;
-  const bool ends = c.at == 0 || (c.at <= p.code.size() &&
-                                  p.code[c.at - 1].opcode() == static_cast<unsigned>(isa::Opcode::kEND));
+  const bool ends =
+      c.at == 0 || (c.at <= p.code.size() && p.code[c.at - 1].opcode() == static_cast<unsigned>(isa::Opcode::kEND));
   if (c.at < before || !ends) r.bad("runs before instruction " + std::to_string(c.at) + ", which follows no END");
 }
 

@@ -131,8 +131,8 @@ Layer lower_mul(const Lowering& l, const model::IntNode& node, const ops::MulPar
 
 std::vector<Layer> lower_concat(Lowering& l, const model::IntNode& node, const ops::ConcatParams& p) {
   if (p.axis != 2)
-    unsupported({l.config(), node.name}, std::string("joins ") + (p.axis == 0 ? "rows" : "columns") +
-                                             "; EXEC joins channels");
+    unsupported({l.config(), node.name},
+                std::string("joins ") + (p.axis == 0 ? "rows" : "columns") + "; EXEC joins channels");
   std::vector<Layer> layers;
   std::vector<int> inputs = node.inputs, channels;
   for (const int i : inputs) channels.push_back(l.shape(i).c);

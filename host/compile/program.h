@@ -75,7 +75,7 @@ struct Program {
   std::string name, scheme, tie;
   std::vector<isa::Instruction> code;  ///< segments that end with END each, cut where `cpu` nodes run; may be empty
   std::vector<CpuNode> cpu;            ///< in order
-  std::vector<std::uint8_t> weights;  ///< image of region kRegionWeights
+  std::vector<std::uint8_t> weights;   ///< image of region kRegionWeights
   std::uint32_t region_bytes[isa::kRegions] = {0, 0, 0, 0};
   std::vector<TensorInfo> tensors;  ///< index = IntNet tensor index
   int input = -1;

@@ -2,7 +2,7 @@
 //
 //   magic (8)  version u32  instruction-set hash u32  sections u32  CRC-32 of all of the header but itself u32
 //   for each section: tag (4)  CRC-32 u32  offset u64  bytes u64
-//   the sections INFO CODE MAP WGHT, one behind the other, up to the end of the file
+//   the sections INFO CODE MAP WGHT CPU, one behind the other, up to the end of the file
 //
 // No byte lies outside a checksum but magic and version, which have one legal value each.
 #include <zlib.h>
@@ -10,8 +10,8 @@
 #include <array>
 #include <cstring>
 
-#include "host/compile/program.h"
 #include "host/compile/cpu_section.h"
+#include "host/compile/program.h"
 #include "host/compile/program_info.h"
 #include "host/model/error.h"
 #include "host/model/files.h"

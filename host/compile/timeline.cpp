@@ -199,8 +199,8 @@ std::uint64_t Timeline::stolen(std::uint64_t start, std::uint64_t busy, std::uin
 
 void predict(Program& program) {
   std::optional<Timeline> timeline(program.config);
-  std::uint32_t first = 0;             // of the segment
-  std::uint64_t begin = 0, last = 0;   // when it begins, when all before has ended; CPU nodes take no time
+  std::uint32_t first = 0;            // of the segment
+  std::uint64_t begin = 0, last = 0;  // when it begins, when all before has ended; CPU nodes take no time
   std::deque<std::uint32_t> tokens[isa::kEngines][isa::kEngines];  // their senders
   std::vector<std::uint64_t> end(program.layers.size(), 0);
   for (std::uint32_t i = 0; i < program.code.size(); ++i) {

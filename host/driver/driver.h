@@ -24,8 +24,9 @@ class Driver {
   /// still busy after a soft reset. Device and program must outlive the driver.
   Driver(Device& device, const compile::Program& program);
 
-  /// Feeds `input` (program.input's shape; UserError 290), starts, waits, computes what the CPU must, returns the first output tensor (the others:
-  /// read_tensor). Throws UserError 620 with the machine's error name, instruction, layer; 621 when the device gave up.
+  /// Feeds `input` (program.input's shape; UserError 290), starts, waits, computes what the CPU must, returns the first
+  /// output tensor (the others: read_tensor). Throws UserError 620 with the machine's error name, instruction, layer;
+  /// 621 when the device gave up.
   ops::Tensor run(const ops::Tensor& input);
   /// A tensor that lies in DRAM, after run(). Throws std::invalid_argument for any other.
   ops::Tensor read_tensor(int index);

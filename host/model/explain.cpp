@@ -91,7 +91,7 @@ class Explainer {
 
   void operator()(const ops::MulParams& p) {
     const Term b = in(1).shape.h == in(0).shape.h && in(1).shape.w == in(0).shape.w ? read(1, e_.y, e_.x, e_.c, 0)
-                                                                                   : read(1, 0, 0, e_.c, 0);
+                                                                                    : read(1, 0, 0, e_.c, 0);
     Term a = read(0, e_.y, e_.x, e_.c, 0);
     a.factor = b.value - p.zp_in[1];
     a.product = (a.value - p.zp_in[0]) * a.factor;

@@ -32,8 +32,8 @@ struct IntNode {
   IntParams params;
 };
 
-/// What stays on the CPU behind an output tensor: probabilities of its dequantized values, or the channel of the largest
-/// one of each pixel, the first or the last of equal ones.
+/// What stays on the CPU behind an output tensor: probabilities of its dequantized values, or the channel of the
+/// largest one of each pixel, the first or the last of equal ones.
 enum class CpuTail { kNone, kSoftmax, kArgmaxFirst, kArgmaxLast };
 
 struct IntOutput {

@@ -164,8 +164,7 @@ void Lowering::lower_view(const Node& node) {
 
 void Lowering::check_cpu_tail(const Node& node) const {
   if (graph_.out(node).quantized() && !arithmetic_.onnx)  // other tools quantize probabilities, which nobody reads
-    throw UserError(121, graph_.file + ": node '" + node.name +
-                             "' (" + op_name(node.op) +
+    throw UserError(121, graph_.file + ": node '" + node.name + "' (" + op_name(node.op) +
                              "): its output is quantized; the CPU computes it behind the network; remove the "
                              "QuantizeLinear behind it");
 }

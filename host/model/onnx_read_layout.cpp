@@ -8,9 +8,9 @@ namespace e8::model {
 // Of a tensor that is [N,H,W,C] in the file, only what looks at each value alone can be read without the Transpose;
 // ArgMax and Transpose look themselves.
 bool Importer::keep_channels_last(const onnx::NodeProto& node) {
-  static const std::set<std::string> alone{"Clip",    "DequantizeLinear", "Dropout",   "Elu",            "HardSigmoid",
-                                           "HardSwish", "Identity",       "LeakyRelu", "QuantizeLinear", "Relu",
-                                           "Sigmoid", "Tanh"};
+  static const std::set<std::string> alone{
+      "Clip",     "DequantizeLinear", "Dropout",        "Elu",  "HardSigmoid", "HardSwish",
+      "Identity", "LeakyRelu",        "QuantizeLinear", "Relu", "Sigmoid",     "Tanh"};
   const std::string& type = node.op_type();
   bool any = false;
   for (int i = 0; i < node.input_size(); ++i) any = any || channels_last(node, i);

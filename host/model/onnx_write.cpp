@@ -22,9 +22,8 @@ float exact(double scale) {
 }
 
 bool keeps_rank(const Node& n) {
-  return is_activation(n.op) || is_function(n.op) || n.op == Op::kAdd || n.op == Op::kSub || n.op == Op::kMul || n.op == Op::kArgMax ||
-         n.op == Op::kConcat ||
-         n.op == Op::kSlice || n.op == Op::kRequantize || n.foldable;
+  return is_activation(n.op) || is_function(n.op) || n.op == Op::kAdd || n.op == Op::kSub || n.op == Op::kMul ||
+         n.op == Op::kArgMax || n.op == Op::kConcat || n.op == Op::kSlice || n.op == Op::kRequantize || n.foldable;
 }
 
 }  // namespace

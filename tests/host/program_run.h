@@ -72,9 +72,7 @@ struct LoadedProgram {
   void put(std::uint64_t address, const void* data, std::size_t bytes) {
     EXPECT_TRUE(dram.write(address, data, bytes));
   }
-  ops::Tensor tensor(int index) const {
-    return read(index, program.tensors[static_cast<std::size_t>(index)].place);
-  }
+  ops::Tensor tensor(int index) const { return read(index, program.tensors[static_cast<std::size_t>(index)].place); }
   ops::Tensor read(int index, const compile::Place& place) const {
     const ops::Shape& shape = program.tensors[static_cast<std::size_t>(index)].shape;
     return compile::unpack(dram.bytes().data() + map.region[place.region] + place.offset, shape, place);

@@ -29,6 +29,43 @@ TEST(VerbCompile, WritesAProgramAndReports) {
   EXPECT_THAT(text.out, AllOf(HasSubstr("for tiny"), HasSubstr("cycles predicted"), HasSubstr(p.layers[0].name)));
 }
 
+/// nano has no multipliers: every node of a network with arbitrary scales is the CPU's.
+TEST(VerbCompile, WhatTheCpuComputesIsListed) {
+  const ScratchFolder folder;
+  const std::string out = folder.file("m.e8");
+  const Call c = call({"compile", ModelFiles::get().scaled, "--config", "nano", "-o", out, "--report", "--json"});
+  ASSERT_EQ(c.code, 0) << c.err;
+  const nlohmann::json cpu = c.json()["cpu"];
+  ASSERT_GT(cpu.size(), 0U);
+  double share = 0;
+  for (const auto& node : cpu) share += node["share"].get<double>();
+  EXPECT_NEAR(share, 1, 1e-9);
+  EXPECT_THAT(cpu[0]["why"].get<std::string>(), HasSubstr("nano cannot compute it"));
+  EXPECT_EQ(c.json()["macs"], 0) << "of the accelerator";
+  EXPECT_EQ(c.json()["layers"][0]["bound"], "CPU");
+  EXPECT_THAT(call({"compile", ModelFiles::get().scaled, "--config", "nano", "-o", out}).out,
+              AllOf(HasSubstr("run on the CPU (100.0 % of MACs)"), HasSubstr("conv")));
+  const nlohmann::json none =
+      call({"compile", ModelFiles::get().scaled, "--config", "b512", "-o", out, "--report", "--json"}).json();
+  EXPECT_EQ(none["cpu"].size(), 0U);
+  for (const auto& l : none["layers"]) EXPECT_NE(l["bound"], "CPU");
+}
+
+TEST(VerbCompile, RunsSayWhatTheCpuComputes) {
+  const ModelFiles& files = ModelFiles::get();
+  const Call c = call({"verify", files.scaled, files.pictures, "--limit", "1", "--config", "nano", "--backends",
+                       "golden,emu", "--json"});
+  ASSERT_EQ(c.code, 0) << c.err;
+  EXPECT_THAT(c.err, HasSubstr("run on the CPU"));
+  EXPECT_EQ(c.json()["differences"], 0);
+  EXPECT_FAILS(call({"verify", files.scaled, files.pictures, "--limit", "1", "--config", "nano", "--backends",
+                     "golden,emu", "--strict"}),
+               2, 401);
+  EXPECT_FAILS(
+      call({"run", files.scaled, files.pictures, "--limit", "1", "--config", "nano", "--on", "emu", "--strict"}), 2,
+      401);
+}
+
 TEST(VerbCompile, KeepAllStoresEveryTensor) {
   const ScratchFolder folder;
   ASSERT_EQ(call({"compile", ModelFiles::get().dpu, "-o", folder.file("m.e8"), "--keep-all"}).code, 0);

@@ -12,8 +12,8 @@
 namespace e8 {
 namespace {
 
-using ::testing::HasSubstr;
 using test::NetBuilder;
+using ::testing::HasSubstr;
 
 ops::Window window(int k, int s = 1, int pad = 0) { return {k, k, s, s, 1, 1, pad, pad, pad, pad}; }
 
@@ -119,8 +119,7 @@ TEST(CpuProgram, EveryOperatorThroughTheFile) {
   for (std::size_t i = 0; i < input.data.size(); ++i) input.data[i] = static_cast<std::int8_t>(i * 2654435761U >> 24);
   d.run(input);
   const std::vector<ops::Tensor> want = model::run_golden_outputs(net, input);
-  for (std::size_t o = 0; o < want.size(); ++o)
-    EXPECT_EQ(d.read_tensor(p.outputs[o].tensor).data, want[o].data) << o;
+  for (std::size_t o = 0; o < want.size(); ++o) EXPECT_EQ(d.read_tensor(p.outputs[o].tensor).data, want[o].data) << o;
 }
 
 TEST(CpuProgram, WrongNodesAreRefused) {

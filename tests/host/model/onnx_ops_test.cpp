@@ -47,7 +47,8 @@ TEST(OnnxOps, ConcatAlongEachDimension) {
   for (const int axis : {1, -3}) EXPECT_THAT(run(concat(axis), {-1, 2, 3, -4}), ElementsAre(-1, 2, 3, -4, 0, 2, 3, 0));
   EXPECT_THAT(run(concat(-1, {1, 2}), {-1, 2}), ElementsAre(-1, 2, 0, 2));
   for (const int axis : {2, -2}) EXPECT_THAT(run(concat(axis), {-1, 2, 3, -4}), ElementsAre(-1, 2, 0, 2, 3, -4, 3, 0));
-  for (const int axis : {3, -1}) EXPECT_THAT(run(concat(axis, {1, 1, 2, 2}), {-1, 2, 3, -4}), ElementsAre(-1, 2, 0, 2, 3, -4, 3, 0));
+  for (const int axis : {3, -1})
+    EXPECT_THAT(run(concat(axis, {1, 1, 2, 2}), {-1, 2, 3, -4}), ElementsAre(-1, 2, 0, 2, 3, -4, 3, 0));
   for (const int axis : {0, 4, -5}) refusal(concat(axis), 105);
   ModelBuilder sizes({1, 1, 2, 2});
   sizes.node("MaxPool", {"x"}, "m").set("kernel_shape", {2, 2});

@@ -45,7 +45,9 @@ class Planner {
         plan(node);
       } catch (const UserError& e) {
         if (!options_.cpu || e.id() != kNotInHardware) throw;
-        layers_.push_back(on_cpu(node, e.what()));
+        const std::string what = e.what(), end = node.name + "': ";  // "E8-401: node 'name': why"
+        const std::size_t name = what.find(end);
+        layers_.push_back(on_cpu(node, name == std::string::npos ? what : what.substr(name + end.size())));
       }
     }
   }

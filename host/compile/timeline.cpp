@@ -99,6 +99,45 @@ Work copy_work(const isa::Geometry& g, bool load, std::int64_t step, const isa::
   return w;
 }
 
+/// The serial DMA engine of small builds: one lane, rows, runs, words and bytes one after the other.
+Work serial_copy(const isa::Geometry& g, bool load, std::int64_t step, const isa::Config& c) {
+  const cost::Serial& k = load ? cost::kSerialLoad : cost::kSerialStore;
+  Work w;
+  w.busy = k.start;
+  if (g.lane_mask == 0 || g.n_words == 0) return w;
+  const std::int64_t run = (g.n_words - 1) * step + c.v, inside = clipped(g.col0, run, g.row_bytes);
+  const std::int64_t rows = std::min<std::int64_t>(g.row0 + g.n_rows, g.h) - std::max<std::int64_t>(g.row0, 0);
+  const std::uint64_t with = inside == 0 ? 0 : u64(std::max<std::int64_t>(rows, 0) * g.n_blks);  // runs in the image
+  const std::uint64_t runs = u64(g.n_rows * g.n_blks);
+  const std::int64_t first = (g.dram + std::max<std::int64_t>(0, -g.col0)) % (std::int64_t{1} << 32);
+  const std::uint64_t beats = mean(first, std::gcd(g.row_stride, g.blk_stride), c,
+                                   [&](std::int64_t at) { return (at + inside + c.axi_bytes - 1) / c.axi_bytes; });
+  w.bytes = with * u64(inside);
+  w.busy += u64(g.n_rows) * k.row + runs * k.run;
+  w.busy += with * (beats * k.beat >> 8);
+  w.busy +=
+      load ? runs * u64(run) * k.byte + runs * u64(g.n_words) * k.word : w.bytes * k.byte + w.bytes / c.v * k.word;
+  if (g.f_word != 1) w.busy += u64(g.n_words) * cost::kSerialStride;
+  if (load && step != c.v) w.busy += u64(g.n_words) * cost::kSerialStep;
+  return w;
+}
+
+Work serial_load(const isa::Load& l, const isa::Config& c) {
+  if (l.target == isa::kTargetFeature) return serial_copy(l, true, l.step, c);
+  const bool weights = l.target == isa::kTargetWeight;
+  const std::uint64_t bytes = u64(l.n_words) * (weights ? c.weight_word_bytes() : c.param_word_bytes());
+  const std::uint64_t words = u64(l.n_words) * (weights ? 1 : c.drain);
+  return {cost::kSerialShared + cost::beats(bytes, c) * cost::kSerialSharedBeat + words * cost::kSerialSharedWord, 0,
+          bytes, 0};
+}
+
+/// EXEC of small builds: one output vector after the other.
+Work serial_exec(const isa::Exec& e, const isa::Config& c) {
+  const std::uint64_t steps = u64(e.n_ky * e.n_kx * e.n_i);
+  const std::uint64_t each = e.acc_hold != 0 ? steps : std::max(steps, cost::kSmallVector) + c.drain;
+  return {u64(e.n_g * e.n_y * e.n_x) * each + cost::kSmallExecStart, cost::kLand, 0, 0};
+}
+
 Work load_work(const isa::Load& l, const isa::Config& c) {
   if (l.target == isa::kTargetFeature) return copy_work(l, true, l.step, c);
   const unsigned word = l.target == isa::kTargetWeight  ? c.weight_word_bytes()
@@ -129,11 +168,11 @@ Decoded decode(const isa::Instruction& i, const isa::Config& c) {
   switch (static_cast<isa::Opcode>(i.opcode())) {
     case isa::Opcode::kLOAD: {
       const isa::Load l = isa::decode_load(i);
-      return made(l, load_work(l, c), false);
+      return made(l, c.small ? serial_load(l, c) : load_work(l, c), false);
     }
     case isa::Opcode::kSTORE: {
       const isa::Store s = isa::decode_store(i);
-      Work w = copy_work(s, false, c.v, c);
+      Work w = c.small ? serial_copy(s, false, c.v, c) : copy_work(s, false, c.v, c);
       w.port = u64(s.n_rows * s.n_blks * s.n_words);
       return made(s, w, false);
     }
@@ -145,7 +184,7 @@ Decoded decode(const isa::Instruction& i, const isa::Config& c) {
       return made(isa::decode_nop(i), {1, 0, 0, 0}, false);
     default: {
       const isa::Exec e = isa::decode_exec(i);
-      return made(e, exec_work(e, c), e.drain_wait != 0);
+      return made(e, c.small ? serial_exec(e, c) : exec_work(e, c), e.drain_wait != 0);
     }
   }
 }
@@ -156,6 +195,11 @@ Timeline::Timeline(const isa::Config& config) : config_(config), dispatch_(cost:
 
 std::uint64_t Timeline::run(const isa::Instruction& instruction, const std::vector<std::uint32_t>& senders) {
   const Decoded d = decode(instruction, config_);
+  if (config_.small) {  // one instruction at a time
+    end_ = std::max(end_ + cost::kSmallBetween, dispatch_) + d.work.busy + d.work.land;
+    landings_.push_back(end_);
+    return d.work.bytes;
+  }
   const std::size_t depth = queue_depth(config_);
   std::deque<std::uint64_t>& queue = started_[d.engine];
   const std::uint64_t fetch = cost::beats(sizeof(isa::Instruction), config_);

@@ -2,6 +2,7 @@
 #include "host/compile/check_net.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -48,12 +49,12 @@ struct Check {
     require(p.by_count.size() == divisors, "avg_pool", "needs one divisor, or one a pixel count");
     for (const num::ChannelParam& d : p.by_count) ops::check_channel(d, "avg_pool");
     ops::check_mode(p.mode, "avg_pool");
+    if (p.count_pad) return out;
     const ops::Window& w = p.window;
     const std::vector<int> rows = taps_inside(out.h, in[0].h, w.kh, w.sh, w.dh, w.top);
     const std::vector<int> cols = taps_inside(out.w, in[0].w, w.kw, w.sw, w.dw, w.left);
     const auto some = [](const std::vector<int>& n) { return std::find(n.begin(), n.end(), 0) == n.end(); };
-    require(p.count_pad || (some(rows) && some(cols)), "avg_pool",
-            "a window lies in the padding and has nothing to average");
+    require(some(rows) && some(cols), "avg_pool", "a window lies in the padding and has nothing to average");
     return out;
   }
   Shape operator()(const ops::AddParams& p) const {
@@ -109,12 +110,10 @@ std::string text(const Shape& s) { return std::to_string(s.h) + "x" + std::to_st
 std::vector<int> taps_inside(int outputs, int size, int kernel, int stride, int dilation, int pad) {
   std::vector<int> counts;
   for (int y = 0; y < outputs; ++y) {
-    int inside = 0;
-    for (int k = 0; k < kernel; ++k) {
-      const int at = y * stride + k * dilation - pad;
-      inside += at >= 0 && at < size;
-    }
-    counts.push_back(inside);
+    const std::int64_t start = std::int64_t{y} * stride - pad;  // tap k lies at start + k * dilation
+    const std::int64_t first = start >= 0 ? 0 : (-start + dilation - 1) / dilation;
+    const std::int64_t end = start >= size ? 0 : (size - 1 - start) / dilation + 1;
+    counts.push_back(static_cast<int>(std::max<std::int64_t>(0, std::min<std::int64_t>(kernel, end) - first)));
   }
   return counts;
 }

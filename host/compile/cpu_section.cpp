@@ -12,7 +12,8 @@
 namespace e8::compile {
 namespace {
 
-constexpr int kMost = 1 << 24;  // of any int: sizes, strides, shifts; keeps products in 64 bits
+constexpr int kMost = 1 << 24;        // of any int: sizes, strides, shifts; keeps products in 64 bits
+constexpr int kMostWindow = 1 << 15;  // of a window's numbers: keeps its products in 31 bits
 
 class Writer {
  public:
@@ -28,6 +29,7 @@ class Writer {
     auto v = static_cast<std::uint8_t>(value);
     number(v);
   }
+  void limit(int, int) {}  // what is written has been checked
   template <typename List>
   void count(List& list) {
     auto n = static_cast<std::uint32_t>(list.size());
@@ -56,6 +58,11 @@ class Reader {
     number(v);
     if (v > static_cast<std::uint8_t>(last)) bad("has an unknown choice " + std::to_string(v));
     value = static_cast<T>(v);
+  }
+  void limit(int value, int most) const {
+    if (value < -most || value > most)
+      bad("has a window with the number " + std::to_string(value) + "; at most " + std::to_string(most) +
+          " is allowed");
   }
   template <typename List>
   void count(List& list) {
@@ -113,7 +120,10 @@ void fields(A& a, ops::Tail& t) {
 }
 template <typename A>
 void fields(A& a, ops::Window& w) {
-  each(a, w.kh, w.kw, w.sh, w.sw, w.dh, w.dw, w.top, w.left, w.bottom, w.right);
+  for (int* n : {&w.kh, &w.kw, &w.sh, &w.sw, &w.dh, &w.dw, &w.top, &w.left, &w.bottom, &w.right}) {
+    a.number(*n);
+    a.limit(*n, kMostWindow);
+  }
 }
 template <typename A>
 void fields(A& a, ops::Shape& s) {

@@ -2,6 +2,7 @@
 // every configuration, refused without Options::cpu, kept by the program file, which is refused when it is wrong.
 #include <gmock/gmock.h>
 
+#include "host/compile/check_net.h"
 #include "host/driver/driver.h"
 #include "host/driver/emu_device.h"
 #include "host/model/error.h"
@@ -152,6 +153,42 @@ TEST(CpuProgram, WrongNodesAreRefused) {
       EXPECT_THAT(e.what(), HasSubstr("section CPU"));
     }
   }
+}
+
+/// Windows that nothing real has would keep the check of a file busy for days.
+TEST(CpuProgram, HugeWindowsAreRefused) {
+  const compile::Program good = compile::compile(all_operators(), test::config("nano"), on_cpu());
+  for (const bool count_pad : {false, true}) {
+    compile::Program p = good;
+    ops::AvgPoolParams pool;
+    pool.count_pad = count_pad;
+    pool.window.kh = pool.window.top = 1 << 16;
+    p.cpu.at(0).node.params = pool;
+    try {
+      compile::parse_program(compile::serialize_program(p), "x.e8");
+      ADD_FAILURE() << "read";
+    } catch (const UserError& e) {
+      EXPECT_EQ(e.id(), 504);
+      EXPECT_THAT(e.what(), HasSubstr("a window with the number 65536; at most 32768"));
+    }
+  }
+}
+
+TEST(TapsInside, AreThoseThatAreCounted) {
+  for (int i = 0; i < 5 * 5 * 3 * 3 * 6; ++i) {
+    const int size = 1 + i % 5, kernel = 1 + i / 5 % 5, stride = 1 + i / 25 % 3, dilation = 1 + i / 75 % 3;
+    const int pad = i / 225, outputs = 12;
+    std::vector<int> counts;
+    for (int y = 0; y < outputs; ++y) {
+      counts.push_back(0);
+      for (int k = 0; k < kernel; ++k) {
+        const int at = y * stride + k * dilation - pad;
+        counts.back() += at >= 0 && at < size ? 1 : 0;
+      }
+    }
+    EXPECT_EQ(compile::taps_inside(outputs, size, kernel, stride, dilation, pad), counts) << i;
+  }
+  EXPECT_EQ(compile::taps_inside(1 << 16, 5, 1 << 30, 1, 1, 1 << 16).front(), 5) << "in no time";
 }
 
 }  // namespace

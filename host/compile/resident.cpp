@@ -48,6 +48,10 @@ Stripes stripes_of(int h, int w, int lanes) {
 
 bool reads_in_place(const Layer& layer, const Stripes& in, const Stripes& out, Border& border) {
   if (layer.parallel || layer.sources.size() != 1 || layer.columns.bytes || in.lanes_x != out.lanes_x) return false;
+  // Padding can make the image grow into lanes that hold nothing of it.
+  const bool more_lanes = div_up(layer.height(), out.y) > div_up(layer.in_h, in.y) ||
+                          div_up(layer.width(), out.x) > div_up(layer.in_w, in.x);
+  if (more_lanes) return false;
   const RowView& r = layer.rows;
   const ColumnView& c = layer.columns;
   return axis_fits(in.y, out.y, r.pitch, r.per_y, r.span, r.offset, border.top, border.bottom) &&
@@ -55,8 +59,11 @@ bool reads_in_place(const Layer& layer, const Stripes& in, const Stripes& out, B
 }
 
 bool reads_past_the_end(const Layer& layer, const Resident& in) {
-  const bool one_pixel =
-      layer.rows.span == 1 && layer.rows.offset == 0 && layer.columns.span == 1 && layer.columns.offset == 0;
+  const RowView& r = layer.rows;
+  const ColumnView& c = layer.columns;
+  const bool one_pixel = r.span == 1 && r.offset == 0 && c.span == 1 && c.offset == 0 &&
+                         (layer.height() - 1) * r.per_y * r.pitch < in.h &&
+                         (layer.width() - 1) * c.per_x * c.pitch < in.w;
   return !one_pixel && (in.h % in.stripes.y != 0 || in.w % in.stripes.x != 0);
 }
 

@@ -70,7 +70,9 @@ class Chooser {
     if (!must_split()) {
       for (const Tiling& lanes : lane_options()) try_groups(lanes);
     }
-    if (best_.cycles == 0 && !stay_.any()) best_ = split_tiling();
+    // Split layers take all of the feature memory: not beside tensors that stay there.
+    const bool alone = !stay_.any() && stay_.words >= static_cast<int>(config_.feature_words);
+    if (best_.cycles == 0 && alone) best_ = split_tiling();
     return best_;
   }
 

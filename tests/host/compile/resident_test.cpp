@@ -102,7 +102,7 @@ int random_chain(NetBuilder& b, const isa::Config& config) {
   for (int n = b.between(2, 6); n > 0; --n) {
     const ops::Shape s = b.shape(t);
     const int k = b.between(1, 3), stride = s.h > 1 && s.w > 1 ? b.between(1, 2) : 1;
-    switch (b.below(7)) {
+    switch (b.below(9)) {
       case 0:
         t = b.depthwise(t, square_window(3, 1, 1));
         break;
@@ -123,6 +123,12 @@ int random_chain(NetBuilder& b, const isa::Config& config) {
       case 5:
         t = b.conv(t, b.between(1, 40), {2, 2, 1, 1, 2, 2, 1, 1, 1, 1});  // dilated
         break;
+      case 6:  // the image grows by rows, into lanes that hold none of it
+        t = b.conv(t, b.between(1, 40), {3, 3, 1, 1, 1, 1, 2, 1, b.between(1, 2), 1});
+        break;
+      case 7:  // one pixel a position, some of them below or right of the image
+        t = b.conv(t, b.between(1, 40), {1, 1, 1, 1, 1, 1, 0, 0, b.below(2), b.below(2)});
+        break;
       default:
         t = b.conv(t, b.between(1, 40), square_window(1, stride));
     }
@@ -142,6 +148,19 @@ TEST_P(OnChip, random_chains) {
     shifts += count(compile(net, config(), kAlways), isa::Opcode::kSHIFT);
   }
   EXPECT_GT(shifts, 150);
+}
+
+/// A layer that must be split uses all of the feature memory: what others read behind it does not stay.
+TEST_P(OnChip, a_split_layer_overwrites_nothing) {
+  NetBuilder b(config(), 5);
+  const int many = 128;
+  const int t = b.conv(b.input({4, 4, 4}), many, square_window(1));
+  const int split = b.conv(t, 4, square_window(3, 1, 1));
+  b.add(b.conv(t, 4, square_window(1)), split);
+  const ops::Tensor input = b.random_input();
+  const model::IntNet net = b.take();
+  test::expect_golden(net, input, config(), kAlways);
+  test::expect_golden(net, input, config(), {});
 }
 
 /// Nothing stays where that costs more than it saves.

@@ -48,6 +48,17 @@ void import_as(Importer& im, const Proto& node, const char* type) {
 void import_amd_quantize(Importer& im, const Proto& node) { import_as(im, node, "QuantizeLinear"); }
 void import_amd_dequantize(Importer& im, const Proto& node) { import_as(im, node, "DequantizeLinear"); }
 
+// The zero point that FixNeuron, which is signed, leaves out: int8, as many zeros as scales.
+void add_zero_point(Importer& im, const Proto& node, std::size_t scales, Proto* part) {
+  ImportedConstant zero;
+  zero.data.type = onnx::TensorProto::INT8;
+  zero.data.integer.assign(scales, 0);
+  if (scales > 1) zero.data.dims = {static_cast<std::int64_t>(scales)};
+  while (part->input_size() < 3) part->add_input();
+  part->set_input(2, im.fresh(node.output(0) + "_zero_point"));
+  im.define(part->input(2), std::move(zero));
+}
+
 // Inputs that attribute 'pos' (scale 2^-pos) stands for.
 void add_position(Importer& im, const Proto& node, Proto* part) {
   if (!im.has(node, "pos")) im.fail(109, node, "has neither a scale (input 1) nor attribute 'pos'");
@@ -55,14 +66,10 @@ void add_position(Importer& im, const Proto& node, Proto* part) {
   if (pos < -kMaxPosition || pos > kMaxPosition)
     im.fail(105, node,
             "attribute 'pos' = " + str(pos) + "; " + str(-kMaxPosition) + " to " + str(kMaxPosition) + " is supported");
-  ImportedConstant scale, zero;
+  ImportedConstant scale;
   scale.data.real = {std::ldexp(1.0F, static_cast<int>(-pos))};
-  zero.data.type = onnx::TensorProto::INT8;
-  zero.data.integer = {0};
   part->add_input(im.fresh(node.output(0) + "_scale"));
   im.define(part->input(1), std::move(scale));
-  part->add_input(im.fresh(node.output(0) + "_zero_point"));
-  im.define(part->input(2), std::move(zero));
 }
 
 void import_fix_neuron(Importer& im, const Proto& node) {
@@ -70,6 +77,7 @@ void import_fix_neuron(Importer& im, const Proto& node) {
   im.mark_amd();
   Proto quantize = renamed(node, "QuantizeLinear");
   if (quantize.input_size() == 1) add_position(im, node, &quantize);
+  if (im.absent(quantize, 2)) add_zero_point(im, node, real_constant(im, quantize, 1).data.size(), &quantize);
   quantize.set_output(0, im.fresh(node.output(0) + "_quantized"));
   im.expand(node, quantize);
   Proto dequantize = renamed(node, "DequantizeLinear");

@@ -295,6 +295,23 @@ TEST(OnnxAmd, FixNeuronIsBothInOne) {
   EXPECT_THAT(message, HasSubstr("(Conv): shift_cut pw + px - py = 21; 0 to 16 is allowed"));
 }
 
+// FixNeuron is signed: without a zero point the tensor is int8, not ONNX's uint8, and negative weights stay.
+TEST(OnnxAmd, FixNeuronWithoutZeroPointIsSigned) {
+  for (const bool empty : {false, true}) {
+    const auto inputs = [&](const char* x, const char* scale) {
+      return empty ? std::vector<std::string>{x, scale, ""} : std::vector<std::string>{x, scale};
+    };
+    ModelBuilder b({1, 1, 1, 1});
+    b.real("xs", {}, {0x1p-4F}).real("ws", {}, {0x1p-5F}).real("ys", {}, {0x1p-3F}).real("w", {1, 1, 1, 1}, {-0.09F});
+    b.node("FixNeuron", inputs("x", "xs"), "xd").domain("ai.onnx.contrib");
+    b.node("FixNeuron", inputs("w", "ws"), "wd").domain("ai.onnx.contrib");
+    b.node("Conv", {"xd", "wd"}, "c");
+    b.node("FixNeuron", inputs("c", "ys"), "y").domain("ai.onnx.contrib");
+    const IntNet net = net_of(b);
+    EXPECT_EQ(std::get<ops::ConvParams>(net.nodes.at(0).params).weights, std::vector<std::int8_t>{-3});  // -2.88
+  }
+}
+
 TEST(OnnxAmd, WhatTheDpuCannotIsNamed) {
   const Names vai{"ai.onnx.contrib", "VaiQuantize", "VaiDeQuantize"};
   std::string message;

@@ -60,7 +60,7 @@ Graph absorbed(Graph graph, const ChannelMoments& moments, std::string* note) {
     for (std::size_t i = 0; i < channels; ++i) {
       const Moments& m = moments[static_cast<std::size_t>(head.output)][i];
       const double c = std::max(0.0, m.mean - 3 * m.deviation);
-      if (c == 0) continue;
+      if (c == 0 || m.deviation == 0) continue;  // one value tells nothing of the others
       ++count;
       head.bias[i] = static_cast<float>(head.bias[i] - c);
       for (std::size_t j = i * each; j < (i + 1) * each; ++j)
@@ -121,9 +121,11 @@ Graph corrected_by_moments(const Graph& graph, const Graph& quantized, const Cha
     Node real = graph.nodes[i], stored = quantized.nodes[i];
     const std::vector<double> mean = expected(graph, real.inputs[0], moments);
     const std::size_t inputs = inputs_of(graph, real), each = inputs / mean.size();
+    // A pixel meets every tap of a convolution, but of a transposed one, averaged over pixels, only one in sh * sw.
+    const int share = real.op == Op::kConvTranspose ? real.window.sh * real.window.sw : 1;
     std::vector<double> shift(real.bias.size());
     for (std::size_t j = 0; j < inputs; ++j) {
-      const double x = mean[j / each];
+      const double x = mean[j / each] / share;
       for_weights_of_input(graph, &stored, j, [&](std::size_t o, float& w) { shift[o] += w * x; });
       for_weights_of_input(graph, &real, j, [&](std::size_t o, float& w) { shift[o] -= w * x; });
     }

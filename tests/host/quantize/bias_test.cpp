@@ -56,6 +56,18 @@ TEST(Absorbed, NotThroughPaddingNorLeakyRelu) {
   }
 }
 
+// One picture through a Gemm: each output was seen once, which says nothing of other pictures.
+TEST(Absorbed, NotWhatHasNoDeviation) {
+  SmallGraph b({1, 1, 2}, 3);
+  const int first = b.gemm(b.flatten(0), 3);
+  b.maker(first).bias = {40, 30, 20};
+  const Graph g = b.end(b.gemm(b.relu(first), 2));
+  std::string note;
+  const Graph same = absorbed(g, moments_of(g, normal_inputs(g, 1)), &note);
+  EXPECT_EQ(note, "absorbed the high biases of 0 of 3 channels");
+  for (std::size_t i = 0; i < g.nodes.size(); ++i) EXPECT_EQ(same.nodes[i].bias, g.nodes[i].bias);
+}
+
 /// A plan whose activations are so fine that only what the test changes makes an error.
 Plan fine_plan(const Graph& g) {
   Plan plan = plan_of(g, Scheme::kScaled, num::Tie::kHalfEven);
@@ -123,6 +135,27 @@ TEST(CorrectedByMoments, SubtractsWhatTheErrorAdds) {
   x.data = {10, 3, 20, 5};
   const Graph c = corrected_by_moments(g, rounded, moments_of(g, x));
   EXPECT_FLOAT_EQ(c.nodes[0].bias[0], 1 - (0.2F * 15 + 0.2F * 4));
+}
+
+// Kernel 2, stride 2: each output pixel meets one of the four taps, so the mean error is a fourth of their sum.
+TEST(CorrectedByMoments, SharesTheTapsOfConvTransposeAmongPixels) {
+  SmallGraph b({2, 2, 1});
+  const int y = b.conv(0, 1, 2);
+  model::Node& n = b.maker(y);
+  n.op = model::Op::kConvTranspose;
+  n.window = {2, 2, 2, 2};
+  n.weights = {0.3F, -0.7F, 0.4F, 0.1F};
+  n.bias = {1};
+  b.graph().values[static_cast<std::size_t>(y)].shape = {4, 4, 1};
+  const Graph g = b.end(y);
+  Graph rounded = g;
+  rounded.nodes[0].weights = {0.5F, -0.5F, 0.5F, 0.5F};
+  model::Batch x(1, {2, 2, 1});
+  x.data = {1, 2, 3, 6};
+  const Graph c = corrected_by_moments(g, rounded, moments_of(g, x));
+  EXPECT_FLOAT_EQ(c.nodes[0].bias[0], 1 - 0.9F / 4 * 3);
+  rounded.nodes[0].bias = c.nodes[0].bias;
+  EXPECT_NEAR(means(rounded, x)[0], means(g, x)[0], 1e-5);
 }
 
 // Behind a Relu the mean is that of the clipped normal distribution, which measured means approach.

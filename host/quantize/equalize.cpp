@@ -15,6 +15,9 @@ using model::Node;
 
 constexpr int kMostRounds = 40;
 constexpr double kSettled = 0.01;
+// Guards of Vitis AI: a channel of next to no weight would otherwise stretch the one scale of its tensor.
+constexpr double kLeastFactor = 0.01, kMostFactor = 100;
+constexpr float kNegligible = 0.1F;  ///< r1 + r2 of a channel that matters at least
 
 /// Scales the channels of one pair; factors[i] takes what channel i was divided by. Returns the largest |s - 1|.
 double equalize_pair(Graph* graph, const Pair& pair, std::vector<double>* factors) {
@@ -25,18 +28,20 @@ double equalize_pair(Graph* graph, const Pair& pair, std::vector<double>* factor
   factors->resize(channels, 1);
   double moved = 0;
   for (std::size_t i = 0; i < channels; ++i) {
-    float r1 = 0, r2 = 0;
+    float r1 = std::fabs(head.bias[i]), r2 = 0;
     for (std::size_t k = i * row; k < (i + 1) * row; ++k) r1 = std::max(r1, std::fabs(head.weights[k]));
     const auto of_tail = [&](auto f) {
       for (std::size_t j = i * each; j < (i + 1) * each; ++j) for_weights_of_input(*graph, &tail, j, f);
     };
     of_tail([&](std::size_t, float& w) { r2 = std::max(r2, std::fabs(w)); });
-    if (r1 == 0 || r2 == 0) continue;
-    const double s = std::sqrt(double{r1} / r2);
+    if (r1 == 0 || r2 == 0 || r1 + r2 < kNegligible) continue;
+    double& factor = (*factors)[i];
+    const double before = factor;
+    factor = std::clamp(before * std::sqrt(double{r1} / r2), kLeastFactor, kMostFactor);
+    const double s = factor / before;
     for (std::size_t k = i * row; k < (i + 1) * row; ++k) head.weights[k] = static_cast<float>(head.weights[k] / s);
     head.bias[i] = static_cast<float>(head.bias[i] / s);
     of_tail([&](std::size_t, float& w) { w = static_cast<float>(w * s); });
-    (*factors)[i] *= s;
     moved = std::max(moved, std::fabs(s - 1));
   }
   return moved;

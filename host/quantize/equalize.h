@@ -8,9 +8,10 @@
 
 namespace e8::quantize {
 
-/// (15) For every pair of layers and channel i between them, with r1 = max|W1[i]|, r2 = max|W2[:, i]| and
+/// (15) For every pair of layers and channel i between them, with r1 = max(|W1[i]|, |b1[i]|), r2 = max|W2[:, i]| and
 /// s = sqrt(r1 / r2): W1[i] and b1[i] are divided by s, W2[:, i] is multiplied; repeated over all pairs until no s is
-/// more than a hundredth from 1. Channels without weights on one side stay. The function stays the same but for the
+/// more than a hundredth from 1. The product of a channel's s stays in 0.01..100; channels with r1 = 0, r2 = 0 or
+/// r1 + r2 < 0.1 stay, as in Vitis AI. The function stays the same but for the
 /// rounding of float. *note says what was done.
 model::Graph equalized(model::Graph graph, std::string* note);
 

@@ -29,7 +29,7 @@ float largest(const float* x, std::size_t n) {
   return m;
 }
 
-/// max|W1[i]| and max|W2[:, i]| of every channel of a pair.
+/// max(|W1[i]|, |b1[i]|) and max|W2[:, i]| of every channel of a pair.
 std::vector<std::pair<float, float>> sizes(Graph g, const Pair& pair) {
   model::Node& head = g.nodes[static_cast<std::size_t>(pair.head)];
   model::Node& tail = g.nodes[static_cast<std::size_t>(pair.tail)];
@@ -40,7 +40,7 @@ std::vector<std::pair<float, float>> sizes(Graph g, const Pair& pair) {
     float r2 = 0;
     for (std::size_t j = i * each; j < (i + 1) * each; ++j)
       for_weights_of_input(g, &tail, j, [&](std::size_t, float& w) { r2 = std::max(r2, std::fabs(w)); });
-    found.emplace_back(largest(head.weights.data() + i * row, row), r2);
+    found.emplace_back(std::max(largest(head.weights.data() + i * row, row), std::fabs(head.bias[i])), r2);
   }
   return found;
 }
@@ -62,7 +62,7 @@ TEST(Equalized, BothSidesOfEveryChannelBecomeAlikeAndTheFunctionStays) {
   const auto pairs = homogeneous_pairs(g);
   ASSERT_EQ(pairs.size(), 3U);
   for (const Pair& p : pairs)
-    for (std::size_t i = 0; i < 5; ++i) unbalance(&g, p, i, std::exp2(static_cast<float>(i) * 3 - 6));
+    for (std::size_t i = 0; i < 5; ++i) unbalance(&g, p, i, std::exp2(static_cast<float>(i) * 2 - 4));
   std::string note;
   const Graph e = equalized(g, &note);
   for (const Pair& p : pairs)
@@ -77,7 +77,7 @@ TEST(Equalized, BothSidesOfEveryChannelBecomeAlikeAndTheFunctionStays) {
 TEST(Equalized, UndoesBadScaling) {
   Graph good = chain(), bad = good;
   for (const Pair& p : homogeneous_pairs(good))
-    for (std::size_t i = 0; i < 5; ++i) unbalance(&bad, p, i, i % 2 == 0 ? 1 / 300.0F : 50.0F);
+    for (std::size_t i = 0; i < 5; ++i) unbalance(&bad, p, i, i % 2 == 0 ? 1 / 30.0F : 20.0F);
   std::string note;
   const Graph a = equalized(good, &note), b = equalized(bad, &note);
   for (std::size_t n = 0; n < a.nodes.size(); ++n)
@@ -89,12 +89,49 @@ TEST(Equalized, ChannelsOfZerosStay) {
   Graph g = chain();
   const std::size_t row = g.nodes[0].weights.size() / 6;
   std::fill_n(g.nodes[0].weights.begin(), row, 0.0F);
-  g.nodes[0].bias[0] = 0.5F;
+  g.nodes[0].bias[0] = 0;
   std::string note;
   const Graph e = equalized(g, &note);
-  EXPECT_EQ(e.nodes[0].bias[0], 0.5F);
+  EXPECT_EQ(e.nodes[0].bias[0], 0);
   for (const model::Node& n : e.nodes)
     for (const float w : n.weights) EXPECT_TRUE(std::isfinite(w));
+}
+
+/// One pair of layers; channel 0 of the head times `head`, of the tail times `tail`, its bias set.
+Graph with_a_weak_channel(float head, float tail, float bias) {
+  SmallGraph b({4, 4, 2}, 9);
+  Graph g = b.end(b.conv(b.relu(b.conv(0, 4, 3)), 3, 1));
+  g.nodes[0].bias = {bias, 0.1F, -0.2F, 0.3F};
+  const std::size_t row = g.nodes[0].weights.size() / 4;
+  for (std::size_t k = 0; k < row; ++k) g.nodes[0].weights[k] *= head;
+  for_weights_of_input(g, &g.nodes[2], 0, [&](std::size_t, float& w) { w *= tail; });
+  return g;
+}
+
+// Biases have one scale: what a channel of next to no weight would be blown up to must not leave the others no step.
+TEST(Equalized, ANearlyDeadChannelLeavesTheOtherBiases) {
+  std::string note;
+  const Graph e = equalized(with_a_weak_channel(1e-7F, 1, 0.5F), &note);
+  const std::vector<float>& bias = e.nodes[0].bias;
+  const float step = largest(bias.data(), bias.size()) / 127;
+  for (const float b : bias) EXPECT_GT(std::fabs(b), step / 2);
+}
+
+TEST(Equalized, FactorsHaveLimits) {
+  std::string note;
+  const Graph weak = with_a_weak_channel(1e-7F, 1, 0), strong = with_a_weak_channel(1, 1e-7F, 0);
+  EXPECT_FLOAT_EQ(equalized(weak, &note).nodes[0].weights[0], weak.nodes[0].weights[0] * 100);
+  EXPECT_NE(note.find("divided by 0.01 to"), std::string::npos) << note;
+  EXPECT_FLOAT_EQ(equalized(strong, &note).nodes[0].weights[0], strong.nodes[0].weights[0] / 100);
+  EXPECT_NE(note.find("to 100"), std::string::npos) << note;
+}
+
+TEST(Equalized, ChannelsOfNextToNothingOnBothSidesStay) {
+  std::string note;
+  const Graph g = with_a_weak_channel(1e-7F, 1e-3F, 0.02F), e = equalized(g, &note);
+  EXPECT_EQ(e.nodes[0].bias[0], 0.02F);
+  EXPECT_EQ(e.nodes[0].weights[0], g.nodes[0].weights[0]);
+  EXPECT_NE(e.nodes[0].bias[1], 0.1F) << "the other channels are equalized";
 }
 
 TEST(WithoutLimits, OnlyWhereAPairComesOfIt) {

@@ -10,6 +10,11 @@
 
 namespace e8::cli {
 
+/// Indented; bytes of a path or name that are not UTF-8 become U+FFFD.
+inline std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 /// What verbs share: where they write, and the verdict.
 struct Context {
   std::ostream& out;  ///< results
@@ -18,7 +23,7 @@ struct Context {
   /// Prints `result` as one JSON object when the verb was asked for --json, else `text`.
   void result(bool as_json, const nlohmann::ordered_json& result, const std::string& text) {
     if (as_json) {
-      out << result.dump(2) << '\n';
+      out << json_text(result) << '\n';
     } else {
       out << text;
     }

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
+#include "host/cli/app.h"
 #include "host/cli/rtl_device.h"
 #include "host/driver/driver.h"
 #include "host/model/error.h"
@@ -51,7 +51,7 @@ std::string replay_text(const Replay& r) {
                           {"seed", r.options.seed},
                           {"picture", r.picture},
                           {"number", r.number}};
-  return j.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return json_text(j) + "\n";
 }
 
 constexpr char kRepro[] =

@@ -1,6 +1,10 @@
 // Choosing, reading and preprocessing pictures.
 #include "host/cli/float_input.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 #include <random>
@@ -31,8 +35,13 @@ std::vector<int> sizes(const std::string& text) {
 }
 
 /// One number for all channels, or one a channel, in units in which white is `range`.
-void override_channels(const char* option, const std::vector<double>& from, double range, std::vector<double>* to) {
+void override_channels(const char* option, const std::vector<double>& from, double range, bool positive,
+                       std::vector<double>* to) {
   if (from.empty()) return;
+  for (const double x : from)
+    if (!std::isfinite(x) || (positive && !(x / range > 0)))
+      throw UserError(
+          802, fmt::format("{} {}; {} numbers are allowed", option, x, positive ? "positive, finite" : "finite"));
   if (from.size() != 1 && from.size() != to->size())
     throw UserError(802, std::string(option) + " has " + std::to_string(from.size()) + " numbers; 1 or " +
                              std::to_string(to->size()) + ", one a channel, are allowed");
@@ -119,10 +128,11 @@ model::Metadata PreprocessOptions::apply(const model::Graph& graph) const {
 }
 
 void PreprocessOptions::apply_to(const std::string& file, model::Preprocess* preprocess) const {
-  override_channels("--mean", mean, pixel_range, &preprocess->mean);
-  override_channels("--std", stddev, pixel_range, &preprocess->stddev);
-  for (const double s : preprocess->stddev)
-    if (!(s > 0)) throw UserError(802, "--std " + std::to_string(s) + "; must be positive");
+  if (pixel_range != 1 && (mean.empty() || stddev.empty()))
+    throw UserError(
+        802, fmt::format("--pixel-range {} is the unit of --mean and --std; give both, or leave it out", pixel_range));
+  override_channels("--mean", mean, pixel_range, false, &preprocess->mean);
+  override_channels("--std", stddev, pixel_range, true, &preprocess->stddev);
   if (!resize.empty()) preprocess->resize = sizes(resize);
   if (crop) preprocess->crop = true;
   if (!channels.empty()) preprocess->bgr = channels == "bgr";

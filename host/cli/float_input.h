@@ -20,9 +20,12 @@ struct PreprocessOptions {
   double pixel_range = 1;
   bool crop = false;
   void add_to(CLI::App* verb);
-  bool given() const { return !mean.empty() || !stddev.empty() || !resize.empty() || !channels.empty() || crop; }
+  bool given() const {
+    return !mean.empty() || !stddev.empty() || pixel_range != 1 || !resize.empty() || !channels.empty() || crop;
+  }
   /// The model's preprocessing and labels with the options applied. Throws UserError 122 on what the file says, 802 on
-  /// numbers that do not fit the channels.
+  /// numbers that are not finite (--std: positive) or do not fit the channels, and on --pixel-range without --mean and
+  /// --std.
   model::Metadata apply(const model::Graph& graph) const;
   /// All but --round into `preprocess`; `file` begins messages. Throws as apply().
   void apply_to(const std::string& file, model::Preprocess* preprocess) const;

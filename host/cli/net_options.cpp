@@ -23,7 +23,7 @@ model::IntNet NetOptions::read(const std::string& path) const {
 void NetOptions::set_preprocess(model::IntNet* net) const {
   if (!preprocess.given()) return;
   if (net->preprocess.c != 0)
-    throw UserError(802, "--mean, --std, --resize, --crop, --channels: network '" + net->name +
+    throw UserError(802, "--mean, --std, --pixel-range, --resize, --crop, --channels: network '" + net->name +
                              "' says itself how a picture becomes its input; leave them out, or give them to exact8 "
                              "quantize");
   const ops::Shape& in = net->tensors.at(static_cast<std::size_t>(net->input)).shape;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "host/cli/app.h"
 #include "host/model/error.h"
 #include "host/model/files.h"
 
@@ -135,7 +136,7 @@ void write_report(const QuantizeReport& report, const std::string& path) {
   const std::string end = std::filesystem::path(path).extension().string();
   const std::string bytes = end == ".txt"   ? report.text(kAll)
                             : end == ".svg" ? report.svg()
-                                            : report.json().dump(2) + "\n";
+                                            : json_text(report.json()) + "\n";
   model::write_file(path, bytes, 306);
 }
 

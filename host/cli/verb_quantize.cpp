@@ -95,6 +95,8 @@ void complete(const model::Graph& graph, Arguments* a) {
   o.preprocess = m.preprocess;
   if (o.preprocess.round.empty()) o.preprocess.round = o.tie;
   o.labels = a->class_names.empty() ? m.labels : read_lines(a->class_names);
+  if (o.labels.empty() && !a->class_names.empty())
+    throw UserError(307, a->class_names + ": has no class names; one a line is needed");
   check_class_names(*a, graph);
 }
 

@@ -208,6 +208,8 @@ TEST(VerbQuantize, BadInputIsNamedAndNothingIsWritten) {
   expect_error(quantize("synthetic:2", "dpu", fmnist()), "E8-802", "model itself");
   const std::string names = folder.write("names.txt", "a\nb\n");
   expect_error(quantize("synthetic:2", "dpu", out, {"--class-names", names}), "E8-307", "2 class names");
+  expect_error(quantize("synthetic:2", "dpu", out, {"--class-names", folder.write("names.txt", "\n\n")}), "E8-307",
+               "no class names");
   EXPECT_EQ(quantize("synthetic:2", "dpu", folder.file("no/m.onnx")).code, 4) << "cannot write";
   expect_error(call({"quantize", names, "--calib", "synthetic:2", "--scheme", "dpu", "-o", out}), "E8-102",
                "names.txt");
@@ -216,6 +218,41 @@ TEST(VerbQuantize, BadInputIsNamedAndNothingIsWritten) {
   ASSERT_EQ(quantize("synthetic:2", "dpu", out).code, 0);
   expect_error(call({"quantize", out, "--calib", "synthetic:2", "--scheme", "dpu", "-o", folder.file("n.onnx")}),
                "E8-305", "quantized already");
+}
+
+TEST(VerbQuantize, NumbersOfThePreprocessingAreFinite) {
+  const ScratchFolder folder;
+  const std::string out = folder.file("m.onnx");
+  for (const char* number : {"nan", "inf", "-inf"}) {
+    expect_error(quantize("synthetic:2", "dpu", out, {std::string("--mean=") + number}), "E8-802",
+                 "--mean " + std::string(number));
+    expect_error(quantize("synthetic:2", "dpu", out, {std::string("--std=") + number}), "E8-802",
+                 "--std " + std::string(number));
+  }
+  for (const char* number : {"0", "-1"})
+    expect_error(quantize("synthetic:2", "dpu", out, {std::string("--std=") + number}), "E8-802", "positive");
+  EXPECT_EQ(folder.files(), 0U);
+}
+
+TEST(VerbQuantize, PixelRangeNeedsMeanAndStd) {
+  const ScratchFolder folder;
+  const std::string out = folder.file("m.onnx");
+  for (const std::vector<std::string>& some : {std::vector<std::string>{}, {"--mean", "127.5"}, {"--std", "63.75"}}) {
+    std::vector<std::string> more = {"--pixel-range", "255"};
+    more.insert(more.end(), some.begin(), some.end());
+    expect_error(quantize("synthetic:2", "dpu", out, more), "E8-802", "--pixel-range 255");
+  }
+  ASSERT_EQ(quantize("synthetic:2", "dpu", out, {"--pixel-range", "1"}).code, 0);
+  expect_error(call({"run", out, out, "--pixel-range", "255"}), "E8-802", "--pixel-range");
+}
+
+TEST(VerbQuantize, PathsNeedNotBeUtf8) {
+  const ScratchFolder folder;
+  const Call c =
+      quantize("synthetic:2", "dpu", folder.file("m\xFF.onnx"), {"--json", "--report", folder.file("r.json")});
+  ASSERT_EQ(c.code, 0) << c.err;
+  EXPECT_EQ(nlohmann::json::parse(bytes_of(folder.file("r.json"))), c.json());
+  EXPECT_NE(c.json()["output"].get<std::string>().find("m\xEF\xBF\xBD.onnx"), std::string::npos) << "U+FFFD";
 }
 
 TEST(VerbQuantize, AnOldFileSurvivesAFailure) {

@@ -79,9 +79,18 @@ void compile_for(Subject* subject, const std::optional<isa::Config>& config, con
                  const compile::Options& options) {
   if (!subject->program) {
     subject->program = compile::compile(*subject->net, config.value_or(otherwise), options);
-  } else if (config && !(*config == subject->program->config)) {
-    throw UserError(812, subject->path + ": compiled for " + subject->program->config.name + ", asked for " +
-                             config->name + "; compile the model for it, or leave --config out");
+    return;
+  }
+  const compile::Program& p = *subject->program;
+  if (config && !(*config == p.config)) {
+    throw UserError(812, subject->path + ": compiled for " + p.config.name + ", asked for " + config->name +
+                             "; compile the model for it, or leave --config out");
+  }
+  if (options.keep_all)
+    throw UserError(814, subject->path + ": a compiled program is what it is; give --keep-all to exact8 compile");
+  if (!options.cpu && !p.cpu.empty()) {
+    throw UserError(401, fmt::format("{}: {} of its nodes run on the CPU, the first is '{}': {} Leave --strict out.",
+                                     subject->path, p.cpu.size(), p.cpu[0].node.name, p.cpu[0].why));
   }
 }
 

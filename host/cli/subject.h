@@ -33,8 +33,9 @@ struct Subject {
 /// Reads an .e8 (known by its content), for which there are no options (UserError 814), or a quantized model.
 Subject read_subject(const std::string& path, const NetOptions& options = {});
 
-/// Makes sure that there is a program: for an .e8 the configuration must be the one it was compiled for (UserError
-/// 812); `config` empty: its own, else `otherwise`.
+/// Makes sure that there is a program; `config` empty: the program's own, else `otherwise`. An .e8 is not compiled
+/// again: its configuration must be the one asked for (UserError 812), it has no keep_all (814), and its nodes on the
+/// CPU are refused where `options` do not allow them (401).
 void compile_for(Subject* subject, const std::optional<isa::Config>& config, const isa::Config& otherwise,
                  const compile::Options& options);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "host/cli/app.h"
 #include "host/cli/cpu_report.h"
@@ -41,7 +42,8 @@ class Runner {
       if (!subject->net) {
         throw UserError(814, a.model + ": a compiled program has no golden model; use --on emu or --on rtl");
       }
-      if (!a.config.empty() || !a.rtl.empty()) throw UserError(815, "--config and --rtl need --on emu or --on rtl");
+      if (!a.config.empty() || !a.rtl.empty() || a.strict)
+        throw UserError(815, "--config, --rtl and --strict need --on emu or --on rtl");
       return;
     }
     if (a.on == "emu" && !a.rtl.empty()) throw UserError(815, "--rtl needs --on rtl");
@@ -193,6 +195,17 @@ void save_output(const std::string& path, const std::vector<std::vector<ops::Ten
   model::write_npy(path, array);
 }
 
+/// Two outputs whose names differ in what a file name cannot have would overwrite each other.
+void check_file_names(const model::IntNet& face, const std::string& path) {
+  std::set<std::string> names;
+  for (const model::IntOutput& o : face.outputs) {
+    const std::string name = file_name(face.tensors.at(static_cast<std::size_t>(o.tensor)).name) + ".npy";
+    if (!names.insert(name).second)
+      throw UserError(802, "--save " + path + ": two outputs would be written to " + name +
+                               "; rename an output of the model, or leave --save out");
+  }
+}
+
 /// The file, or with several outputs a folder that --expect reads.
 void save_outputs(const std::string& path, const model::IntNet& face,
                   const std::vector<std::vector<ops::Tensor>>& outputs) {
@@ -215,6 +228,7 @@ void run_run(Context& context, const Arguments& a) {
   const InterruptGuard guard;
   Subject subject = read_subject(a.model, a.net);
   Runner runner(a, &subject);
+  if (!a.save.empty()) check_file_names(subject.face, a.save);
   if (subject.program) context.err << cpu_note(*subject.program);
   const Inputs inputs(a.inputs, subject.face, a.index,
                       a.limit == 0 ? std::nullopt : std::optional<std::size_t>(a.limit));

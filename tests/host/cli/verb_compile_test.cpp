@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(VerbCompile, WritesAProgramAndReports) {
   const ScratchFolder folder;
@@ -64,6 +65,26 @@ TEST(VerbCompile, RunsSayWhatTheCpuComputes) {
   EXPECT_FAILS(
       call({"run", files.scaled, files.pictures, "--limit", "1", "--config", "nano", "--on", "emu", "--strict"}), 2,
       401);
+}
+
+TEST(VerbCompile, AProgramIsWhatItIs) {
+  const ModelFiles& files = ModelFiles::get();
+  const ScratchFolder folder;
+  const std::string nano = folder.file("m.e8");
+  ASSERT_EQ(call({"compile", files.scaled, "--config", "nano", "-o", nano}).code, 0);
+  for (const char* verb : {"run", "verify"}) {
+    std::vector<std::string> words = {verb, nano, files.pictures, "--limit", "1"};
+    words.push_back(std::string(verb) == "run" ? "--on" : "--backends");
+    words.push_back("emu");
+    words.push_back("--strict");
+    const Call c = call(words);
+    EXPECT_FAILS(c, 2, 401);
+    EXPECT_THAT(c.err, AllOf(HasSubstr(nano), HasSubstr("nano cannot compute it")));
+    words[1] = files.program;
+    EXPECT_THAT(call(words).err, Not(HasSubstr("E8-401"))) << "nothing is the CPU's";
+  }
+  EXPECT_FAILS(call({"verify", files.program, files.pictures, "--backends", "emu", "--keep-all"}), 2, 814);
+  EXPECT_FAILS(call({"run", files.dpu, files.pictures, "--on", "golden", "--strict"}), 2, 815);
 }
 
 TEST(VerbCompile, KeepAllStoresEveryTensor) {

@@ -82,6 +82,22 @@ TEST(VerbRun, ArgmaxRuleOrdersTies) {
   EXPECT_FALSE(first("first")[0].contains("probability")) << "the output is a picture of 1x2";
 }
 
+TEST(VerbRun, OutputsOfOneFileNameAreNotSaved) {
+  const ScratchFolder folder;
+  compile::Program p = compile::read_program(ModelFiles::get().program);
+  const auto last = static_cast<std::size_t>(p.outputs[0].tensor);
+  p.tensors[last].name = "a/b";
+  p.tensors[static_cast<std::size_t>(p.input)].name = "a_b";
+  p.outputs.push_back(p.outputs[0]);
+  p.outputs[1].tensor = p.input;
+  compile::write_program(p, folder.file("m.e8"));
+  const Call c =
+      call({"run", folder.file("m.e8"), ModelFiles::get().pictures, "--on", "emu", "--save", folder.file("s")});
+  EXPECT_FAILS(c, 2, 802);
+  EXPECT_THAT(c.err, HasSubstr("a_b.npy"));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("s")));
+}
+
 TEST(VerbRun, BadInput) {
   const ModelFiles& files = ModelFiles::get();
   const ScratchFolder folder;

